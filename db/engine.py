@@ -1,0 +1,72 @@
+"""SQLite as we open it: WAL, synchronous=FULL, BEGIN IMMEDIATE for writers, one process a folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Engine, create_engine, event
+
+from db.errors import StartRefused
+
+BUSY_TIMEOUT_MS = 5_000
+
+
+def open_sqlite(path: Path, *, writing: bool) -> Engine:
+    """An engine on the file `path`; a reading engine cannot change anything."""
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+        pool_size=1 if writing else 2,
+        max_overflow=0 if writing else 2,
+    )
+    event.listen(engine, "connect", _prepare_writer if writing else _prepare_reader)
+    event.listen(engine, "begin", _begin_immediate if writing else _begin)
+    return engine
+
+
+def _prepare_writer(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _prepare_reader(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+class FolderLock:
+    """Held while a process uses a data folder; a second process is refused by name."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file: IO[str] = (folder / "mungba.lock").open("a+", encoding="ascii")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.seek(0)
+            holder = self._file.read().strip() or "?"
+            self._file.close()
+            raise StartRefused(
+                f"the data folder {folder} is already in use by process {holder}: "
+                "stop that one first, or name another folder"
+            ) from None
+        self._file.truncate(0)
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def release(self) -> None:
+        """Let the next process in."""
+        self._file.close()
