@@ -34,9 +34,7 @@ class Store(Protocol):
     ) -> R:
         """Run `use_case(session, …)` in a transaction; returns after COMMIT, raises with nothing saved."""
 
-    async def read(
-        self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
+    async def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `query(session, …)` on a snapshot that cannot be changed."""
 
     async def close(self) -> None:
@@ -76,9 +74,7 @@ class SqliteStore:
             self._drain = asyncio.create_task(self._drain_waiting())
         return await done
 
-    async def read(
-        self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
+    async def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """See `Store.read`."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, lambda: self._query(query, *args, **kwargs))

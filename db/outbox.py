@@ -1,0 +1,179 @@
+"""The outbox: what is to be told to people other than the one who is speaking.
+
+A use case inserts rows in its own transaction: nothing is announced that did not happen, nothing that
+happened goes unannounced. A row names a notice and its arguments; the sentence is made when it is sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from db.base import Base
+from db.types import Json, Name
+
+
+class Priority(IntEnum):
+    """Lowest number goes first."""
+
+    PERSONAL = 10
+    MEETING = 20
+    REMINDER = 30
+    BULK = 50
+
+
+class OutboxState(StrEnum):
+    """Every row's fate is written."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    SKIPPED = "skipped"  # no longer needed when its turn came
+    FAILED = "failed"
+    UNREACHABLE = "unreachable"
+
+
+class OutboxRow(Base):
+    """One message to one person. `key` makes telling twice harmless."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_due", "state", "channel", "due_at", "priority"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(160), unique=True)
+    channel: Mapped[str] = mapped_column(String(40))
+    chat: Mapped[str] = mapped_column(String(120))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"), index=True)
+    notice: Mapped[str] = mapped_column(String(60))
+    args: Mapped[dict[str, Any]] = mapped_column(Json)
+    priority: Mapped[int]
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    state: Mapped[OutboxState] = mapped_column(Name(OutboxState), default=OutboxState.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A claimed row on its way out."""
+
+    id: int
+    key: str
+    channel: str
+    chat: str
+    member_id: int | None
+    notice: str
+    args: dict[str, Any]
+    attempts: int
+    expires_at: datetime | None
+
+
+def enqueue(
+    session: Session,
+    *,
+    key: str,
+    channel: str,
+    chat: str,
+    member_id: int | None,
+    notice: str,
+    args: dict[str, Any],
+    priority: Priority,
+    now: datetime,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    state: OutboxState = OutboxState.QUEUED,
+) -> bool:
+    """Queue one message; False when `key` was queued before."""
+    result = session.execute(
+        insert(OutboxRow)
+        .values(
+            key=key,
+            channel=channel,
+            chat=chat,
+            member_id=member_id,
+            notice=notice,
+            args=args,
+            priority=int(priority),
+            due_at=due_at or now,
+            expires_at=expires_at,
+            state=state,
+            attempts=0,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(OutboxRow.id)
+    )
+    return result.first() is not None
+
+
+def claim(session: Session, channel: str, now: datetime, limit: int) -> list[Letter]:
+    """Take the next due rows of a channel account, lowest priority number first."""
+    rows = session.scalars(
+        select(OutboxRow)
+        .where(OutboxRow.state == OutboxState.QUEUED, OutboxRow.channel == channel, OutboxRow.due_at <= now)
+        .order_by(OutboxRow.priority, OutboxRow.due_at, OutboxRow.id)
+        .limit(limit)
+    ).all()
+    for row in rows:
+        row.state = OutboxState.CLAIMED
+        row.attempts += 1
+    return [
+        Letter(r.id, r.key, r.channel, r.chat, r.member_id, r.notice, r.args, r.attempts, r.expires_at)
+        for r in rows
+    ]
+
+
+def settle(
+    session: Session, outbox_id: int, state: OutboxState, now: datetime, reason: str | None = None
+) -> None:
+    """Write a row's fate."""
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == outbox_id)
+        .values(state=state, finished_at=now, reason=reason[:200] if reason else None)
+    )
+
+
+def put_back(session: Session, outbox_id: int, due_at: datetime, reason: str) -> None:
+    """Not sent; try again at `due_at`."""
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == outbox_id)
+        .values(state=OutboxState.QUEUED, due_at=due_at, reason=reason[:200])
+    )
+
+
+def release_claims(session: Session) -> int:
+    """After a crash: what was claimed and not recorded is sent again (at least once). Rows released."""
+    released = session.scalars(
+        update(OutboxRow)
+        .where(OutboxRow.state == OutboxState.CLAIMED)
+        .values(state=OutboxState.QUEUED)
+        .returning(OutboxRow.id)
+    )
+    return len(released.all())
+
+
+def waiting_count(session: Session, now: datetime) -> int:
+    """How many rows are due and not yet final."""
+    open_states = [OutboxState.QUEUED, OutboxState.CLAIMED]
+    query = select(func.count()).select_from(OutboxRow)
+    return session.scalar(query.where(OutboxRow.state.in_(open_states), OutboxRow.due_at <= now)) or 0
+
+
+def next_due(session: Session, channels: list[str]) -> datetime | None:
+    """When the next queued row of these channel accounts is due."""
+    return session.scalar(
+        select(func.min(OutboxRow.due_at)).where(
+            OutboxRow.state == OutboxState.QUEUED, OutboxRow.channel.in_(channels)
+        )
+    )

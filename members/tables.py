@@ -1,0 +1,154 @@
+"""Organisation tree, people, posts with dates, consent, join codes, accounts on channels, audit log."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base
+from db.types import Json, Name
+
+
+class UnitKind(StrEnum):
+    """A committee (1–3 levels above the branch) or a branch."""
+
+    COMMITTEE = "committee"
+    BRANCH = "branch"
+
+
+class MemberStatus(StrEnum):
+    """Diện đảng viên (domain.md 4.6)."""
+
+    OFFICIAL = "official"
+    PROBATIONARY = "probationary"
+    EXEMPT = "exempt"
+    TEMPORARY_HERE = "temporary_here"
+    TEMPORARILY_ELSEWHERE = "temporarily_elsewhere"
+    SUSPENDED = "suspended"
+
+
+class PostKind(StrEnum):
+    """What somebody may do beyond being a member, always at one unit and between two dates."""
+
+    SECRETARY = "secretary"
+    DEPUTY = "deputy"
+    COMMITTEE_MEMBER = "committee_member"
+    CLERK = "clerk"
+    IN_CHARGE = "in_charge"  # committee member in charge of a branch
+    LEADER = "leader"  # secretary or deputy of the superior committee
+    OFFICE = "office"  # party committee office
+
+
+class Unit(Base):
+    """A node of the organisation tree."""
+
+    __tablename__ = "unit"
+    __table_args__ = (UniqueConstraint("parent_id", "search_name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    kind: Mapped[UnitKind] = mapped_column(Name(UnitKind))
+    name: Mapped[str] = mapped_column(String(200))
+    search_name: Mapped[str] = mapped_column(String(200))
+
+
+class Member(Base):
+    """A person on the roll of one branch. Nothing more is stored of them than is needed."""
+
+    __tablename__ = "member"
+    __table_args__ = (UniqueConstraint("branch_id", "search_name", "mark"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    full_name: Mapped[str] = mapped_column(String(120))
+    search_name: Mapped[str] = mapped_column(String(120))
+    mark: Mapped[str] = mapped_column(String(40), default="")  # tells two of one name apart
+    status: Mapped[MemberStatus] = mapped_column(Name(MemberStatus))
+    on_roll_from: Mapped[date]
+    left_on: Mapped[date | None]
+
+
+class Post(Base):
+    """A post held by a member at a unit from a day until another (None: still)."""
+
+    __tablename__ = "post"
+    __table_args__ = (UniqueConstraint("member_id", "unit_id", "kind", "starts_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    kind: Mapped[PostKind] = mapped_column(Name(PostKind))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+
+class Account(Base):
+    """A person's account on one channel account; ids are opaque strings of the channel."""
+
+    __tablename__ = "account"
+    __table_args__ = (UniqueConstraint("channel", "user"), Index("ix_account_member_id", "member_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(40))
+    user: Mapped[str] = mapped_column(String(120))
+    chat: Mapped[str] = mapped_column(String(120))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    language: Mapped[str] = mapped_column(String(8), default="vi")
+    linked_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime]
+    unreachable_since: Mapped[datetime | None]
+
+
+class Consent(Base):
+    """The proof of a consent: which text, when given, when withdrawn."""
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    version: Mapped[str] = mapped_column(String(20))
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    name_on_leaderboard: Mapped[bool] = mapped_column(default=False)
+
+
+class JoinCode(Base):
+    """A one-time code for one member, valid 7 days, kept only as a slow hash."""
+
+    __tablename__ = "join_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by_account: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class JoinTry(Base):
+    """A wrong join code typed by an account, counted per hour."""
+
+    __tablename__ = "join_try"
+    __table_args__ = (Index("ix_join_try_account_id_at", "account_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    at: Mapped[datetime]
+
+
+class AuditEntry(Base):
+    """Who did what to whose record, without any message text."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    action: Mapped[str] = mapped_column(String(60))
+    target: Mapped[str] = mapped_column(String(80))
+    detail: Mapped[dict[str, Any]] = mapped_column(Json)

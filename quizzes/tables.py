@@ -1,0 +1,98 @@
+"""Question bank, rounds, attempts, answers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base
+from db.types import Json
+
+
+class Question(Base):
+    """One multiple-choice question of a unit's bank; `fingerprint` makes importing twice harmless."""
+
+    __tablename__ = "question"
+    __table_args__ = (UniqueConstraint("unit_id", "fingerprint"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    topic: Mapped[str] = mapped_column(String(200), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    options: Mapped[list[str]] = mapped_column(Json)
+    correct: Mapped[list[int]] = mapped_column(Json)  # indexes into options
+    explanation: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(String(400))
+    valid_until: Mapped[date | None]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    imported_at: Mapped[datetime]
+
+
+class QuizRound(Base):
+    """A quiz open between two moments, bound to a meeting's topic."""
+
+    __tablename__ = "quiz_round"
+    __table_args__ = (Index("ix_quiz_round_branch_id_opens_at", "branch_id", "opens_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    minutes: Mapped[int]  # time limit of the ranked attempt, kept by the server
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    published_at: Mapped[datetime | None]
+
+
+class RoundQuestion(Base):
+    """The questions of a round, fixed when it is made."""
+
+    __tablename__ = "round_question"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("quiz_round.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)  # from 0
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))
+
+
+class Attempt(Base):
+    """One go at a round. Only one ranked attempt a member and round; practice is free."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        Index(
+            "uq_attempt_one_ranked",
+            "round_id",
+            "member_id",
+            unique=True,
+            sqlite_where=text("ranked"),
+            postgresql_where=text("ranked"),
+        ),
+        Index("ix_attempt_member_id", "member_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("quiz_round.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    ranked: Mapped[bool]
+    seed: Mapped[int]  # order of the options as this member sees them
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    correct: Mapped[int] = mapped_column(default=0)
+    answered: Mapped[int] = mapped_column(default=0)
+
+
+class Answer(Base):
+    """One answer an attempt and question; inserted once, never changed."""
+
+    __tablename__ = "answer"
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    chosen: Mapped[list[int]] = mapped_column(Json)  # indexes into the question's options
+    correct: Mapped[bool]
+    at: Mapped[datetime]
