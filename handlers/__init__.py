@@ -1,0 +1,23 @@
+"""Conversations, one package a feature. `FEATURES` is the whole list; a new feature is added here."""
+
+from __future__ import annotations
+
+from bot.router import Audience, Feature, Handler
+from handlers import checkin, figures, home, invitation, joining, office, opinions, planning, quiz
+
+FEATURES: tuple[Feature, ...] = (
+    joining.FEATURE,
+    home.FEATURE,
+    invitation.FEATURE,
+    planning.FEATURE,
+    checkin.FEATURE,
+    quiz.FEATURE,
+    opinions.FEATURE,
+    figures.FEATURE,
+    office.FEATURE,
+)
+
+GATES: dict[Audience, Handler] = {
+    Audience.LINKED: joining.ask_to_join,
+    Audience.MEMBER: joining.ask_for_consent,
+}

@@ -1,0 +1,164 @@
+"""One update from recognition to answer: who speaks, which handler, what is said when it cannot be done.
+
+The answer and the chat's next step are committed together with the mark that the update is handled
+(`commit`), before anything is sent; a crash between repeats the handler, whose effects are keyed.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from bot.context import Context, Home
+from bot.language import Choice, Expects, FileIn, Kind, Said, Say
+from bot.router import Answer, Audience, Reached, Router
+from db import conversation as conversations
+from db.conversation import Conversation, Offer
+from db.errors import MungBaError, Refused
+from locales.text import Text
+from locales.words import Words
+from members import identity
+from members.identity import Recognised
+
+log = logging.getLogger(__name__)
+Fetch = Callable[[FileIn], Awaitable[bytes]]
+Gate = Callable[[Said, Context], Awaitable[Answer]]
+
+
+class Dialogue:
+    """Turns a `Said` into answers. `gates` answer those who may not use a route yet."""
+
+    def __init__(self, home: Home, router: Router, gates: dict[Audience, Gate]) -> None:
+        self._home = home
+        self._router = router
+        self._gates = gates
+
+    async def answer(self, said: Said, fetch: Fetch | None = None) -> list[Say]:
+        """The messages to send back, never an exception from a handler."""
+        words = Words(said.language)
+        try:
+            ctx, standing = await self._context(said, words, fetch)
+            words = ctx.words
+            return _as_list(await self._respond(said, ctx, standing))
+        except Exception as error:
+            return [_apology(error, words, said)]
+
+    async def _respond(self, said: Said, ctx: Context, standing: Conversation) -> Answer:
+        if not said.private:
+            return await self._in_group(said, ctx, standing)
+        reached = self._router.find(said, standing)
+        if reached is None:
+            sentence = _not_understood(said)
+            return Say(ctx.words(sentence), keeps_step=True) if sentence else None
+        return await self._reached(said, replace(ctx, found=reached.found, data=standing.data), reached)
+
+    async def _reached(self, said: Said, ctx: Context, reached: Reached) -> Answer:
+        gate = self._gates.get(_missing(ctx, reached.audience))
+        if gate is not None:
+            return await gate(said, ctx)
+        return await reached.call(said, ctx)
+
+    async def _in_group(self, said: Said, ctx: Context, standing: Conversation) -> Answer:
+        if self._router.find(said, standing) is None:
+            return None
+        return Say(ctx.words("error.private_only"), keeps_step=True)
+
+    async def _context(self, said: Said, words: Words, fetch: Fetch | None) -> tuple[Context, Conversation]:
+        store, today = self._home.store, self._home.local_day(said.at)
+        known, standing = await store.read(_recall, said, today)
+        if known is None or not known.reachable:
+            await store.write(identity.meet, said.channel, said.user, said.chat, words.language, said.at)
+            known, standing = await store.read(_recall, said, today)
+        if known is None:
+            raise RuntimeError("an account just stored is not there")
+        context = Context(
+            home=self._home,
+            now=said.at,
+            words=Words(known.language),
+            channel=said.channel,
+            account_id=known.account_id,
+            who=known.who,
+            fetch=fetch,
+        )
+        return context, standing
+
+
+def _recall(session: Session, said: Said, today: date) -> tuple[Recognised | None, Conversation]:
+    known = identity.recognise(session, said.channel, said.user, today)
+    return known, conversations.load(session, said.channel, said.chat, said.user, said.at)
+
+
+def keep_standing(session: Session, said: Said, says: Sequence[Say]) -> None:
+    """Store the chat's next step and the choices that can be typed now."""
+    if not says or all(say.keeps_step for say in says):
+        return
+    expects = next((say.expects for say in reversed(says) if say.expects), None) or Expects("")
+    standing = Conversation(expects.step or None, expects.data, offers(says))
+    conversations.keep(session, said.channel, said.chat, said.user, standing, said.at)
+
+
+def offers(says: Sequence[Say]) -> tuple[Offer, ...]:
+    """The choices of the last message that has any, by letter or number and by their words."""
+    last = next((say for say in reversed(says) if say.choices), None)
+    if last is None:
+        return ()
+    flat = [choice for row in last.choices for choice in row if choice.data]
+    return tuple(Offer(typed_key(c, n), c.label, c.data) for n, c in enumerate(flat, start=1))
+
+
+def typed_key(choice: Choice, number: int) -> str:
+    """The letter or number by which a choice can be typed."""
+    return choice.key or str(number)
+
+
+def _missing(ctx: Context, audience: Audience) -> Audience:
+    """The lowest audience the person does not reach; ANYONE when nothing is missing."""
+    if audience >= Audience.LINKED and ctx.who is None:
+        return Audience.LINKED
+    if audience >= Audience.MEMBER and ctx.who is not None and not ctx.who.consented:
+        return Audience.MEMBER
+    return Audience.ANYONE
+
+
+_NOT_UNDERSTOOD = {
+    Kind.CHOICE: "error.old_button",
+    Kind.START: "error.not_understood",
+    Kind.FILE: "error.file_unexpected",
+    Kind.PHOTO: "error.text_only",
+    Kind.VOICE: "error.text_only",
+    Kind.PLACE: "error.text_only",
+    Kind.STICKER: "error.text_only",
+}
+
+
+def _not_understood(said: Said) -> str | None:
+    """What to say when nobody claims it; nothing for events that nobody expects an answer to."""
+    if said.kind is Kind.TEXT:
+        return "error.not_understood" if said.text.strip() else "error.empty_message"
+    return _NOT_UNDERSTOOD.get(said.kind)
+
+
+def _as_list(answer: Answer) -> list[Say]:
+    if answer is None:
+        return []
+    return answer if isinstance(answer, list) else [answer]
+
+
+def _apology(error: Exception, words: Words, said: Said) -> Say:
+    """The border: a refusal in its own words, anything else with a short code that the log has too."""
+    if isinstance(error, Refused):
+        return Say(_sentence(error, words), keeps_step=True)
+    code = secrets.token_hex(3)
+    log.error("handling %s failed, code %s", said.key, code, exc_info=error)
+    if isinstance(error, MungBaError) and error.key != "error.unexpected":
+        return Say(_sentence(error, words), keeps_step=True)
+    return Say(words("error.unexpected", code=code), keeps_step=True)
+
+
+def _sentence(error: MungBaError, words: Words) -> Text:
+    return words(error.key, **error.args_for_person)

@@ -1,0 +1,175 @@
+"""The language of conversation that every channel translates: `Said` comes in, `Say` goes out.
+
+Ids are opaque strings of the channel. Nothing here knows a platform; a channel shows a `Say` as well as
+it can (buttons or a lettered list, an edit or a new message, a toast or a line of text).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Self, get_type_hints
+
+from locales.text import Text, as_text
+
+MAX_ACTION_BYTES = 64  # the tightest channel: Telegram's callback_data
+
+
+class Kind(StrEnum):
+    """What arrived."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    START = "start"  # opened by a link; `text` is the payload, perhaps empty
+    PHOTO = "photo"
+    VOICE = "voice"
+    FILE = "file"
+    PLACE = "place"
+    STICKER = "sticker"
+    JOINED = "joined"
+    LEFT = "left"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class FileIn:
+    """A file somebody sent; `ref` lets the channel fetch it. Size in bytes, 0 when unknown."""
+
+    ref: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing a person said or did. `key` is the raw update's key, unique over all channels."""
+
+    key: str
+    channel: str
+    chat: str
+    user: str
+    at: datetime
+    kind: Kind
+    text: str = ""
+    private: bool = True
+    data: str = ""  # what a pressed choice carries: untrusted
+    message: str = ""  # the message acted on, for "instead"
+    press: str = ""  # what a toast answers to
+    file: FileIn | None = None
+    language: str = "vi"
+
+
+class Action:
+    """What a choice does: a frozen dataclass with a short `code`; fields are int, str, bool or StrEnum.
+
+    Encoded as 'code:field:field'. Decoding checks types only; rights and state are checked when used.
+    """
+
+    code: ClassVar[str] = ""
+
+    def encode(self) -> str:
+        """The text a button carries, at most 64 bytes."""
+        parts = [self.code, *(_field_text(getattr(self, f.name)) for f in fields(self))]  # type: ignore[arg-type]
+        text = ":".join(parts)
+        if len(text.encode()) > MAX_ACTION_BYTES:
+            raise ValueError(f"action {self.code} is longer than {MAX_ACTION_BYTES} bytes")
+        return text
+
+    @classmethod
+    def decode(cls, parts: list[str]) -> Self:
+        """The action from its fields; ValueError when they do not fit."""
+        hints = get_type_hints(cls)
+        names = [f.name for f in fields(cls)]  # type: ignore[arg-type]
+        if len(parts) != len(names):
+            raise ValueError(f"action {cls.code} has {len(names)} fields")
+        values = {name: _field_value(hints[name], text) for name, text in zip(names, parts, strict=True)}
+        return cls(**values)
+
+
+def _field_text(value: object) -> str:
+    text = str(int(value)) if isinstance(value, bool) else str(value)
+    if ":" in text:
+        raise ValueError("a field of an action must not hold ':'")
+    return text
+
+
+def _field_value(kind: Any, text: str) -> Any:
+    if kind is bool:
+        return text == "1"
+    if kind is int and len(text) > 18:  # noqa: PLR2004 (beyond 64 bits: forged)
+        raise ValueError("number too long")
+    return kind(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to choose. `data` is an encoded action, or `url` opens a page. `key`: the letter to type."""
+
+    label: str
+    data: str = ""
+    url: str = ""
+    key: str = ""
+
+
+def choice(label: Text | str, action: Action, key: str = "") -> Choice:
+    """A choice that does `action`."""
+    return Choice(as_text(label).plain, action.encode(), key=key)
+
+
+def link(label: Text | str, url: str) -> Choice:
+    """A choice that opens a page."""
+    return Choice(as_text(label).plain, url=url)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG with a description for those who cannot see it."""
+
+    png: bytes
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileOut:
+    """A file to hand over."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Expects:
+    """What the person is in the middle of after this answer: a step's name and what it needs to know."""
+
+    step: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One message. Channels keep to their limits; callers keep to five short lines and three buttons.
+
+    `instead`: replace the message acted on where that can be. `toast`: a short note on a press.
+    `expects`: the next step; None ends what the person was in the middle of, unless `keeps_step`.
+    """
+
+    text: Text = field(default_factory=Text)
+    choices: tuple[tuple[Choice, ...], ...] = ()
+    picture: Picture | None = None
+    file: FileOut | None = None
+    toast: str = ""
+    instead: bool = False
+    expects: Expects | None = None
+    keeps_step: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.text or self.picture or self.file or self.toast):
+            raise ValueError("an empty message")
+
+
+def rows(*choices: Choice, per_row: int = 1) -> tuple[tuple[Choice, ...], ...]:
+    """Choices in rows of `per_row`."""
+    return tuple(choices[i : i + per_row] for i in range(0, len(choices), per_row))

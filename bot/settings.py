@@ -1,0 +1,187 @@
+"""What an installation decides: `config.yaml` and the environment, in one typed model.
+
+Secrets come from the environment alone: `MUNGBA_<CHANNEL NAME>_TOKEN` or `…_TOKEN_FILE`. Any single
+setting is overridden by `MUNGBA_<SECTION>__<NAME>`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+import yaml
+
+from db.errors import StartRefused
+
+PREFIX = "MUNGBA_"
+
+
+class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Base of all sections: an unknown key is an error."""
+
+
+class Organisation(Section, frozen=True):
+    """Who runs this installation."""
+
+    name: str = "Đảng bộ"
+    zone: str = "Asia/Ho_Chi_Minh"
+
+
+class ChannelAccount(Section, frozen=True):
+    """One bot on one platform. Several of a kind are normal."""
+
+    name: str
+    kind: Literal["telegram"] = "telegram"
+    api_base: str = "https://api.telegram.org"
+    mode: Literal["polling", "webhook"] = "polling"
+
+
+class Database(Section, frozen=True):
+    """Where everything is kept."""
+
+    url: str = "sqlite:///data/mungba.db"
+
+
+class Web(Section, frozen=True):
+    """Pages opened from a link, the big screen, webhooks. `public_url` is how phones reach it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = "http://127.0.0.1:8080"
+
+
+class Meetings(Section, frozen=True):
+    """Check-in window and reminders (domain.md section 9)."""
+
+    checkin_before_minutes: int = 30
+    checkin_after_minutes: int = 15
+    reminder_days: tuple[int, ...] = (7, 3, 1, 0)
+    reminder_hour: int = 8
+    months_ahead: int = 12
+    helper_limit: int = 3
+
+
+class Quiz(Section, frozen=True):
+    """Ranked attempt and leaderboard (domain.md section 9)."""
+
+    minutes: int = 10
+    questions: int = 10
+    names_on_leaderboard: int = 3
+
+
+class Quiet(Section, frozen=True):
+    """No message but those of a meeting that is on."""
+
+    start: str = "21:00"
+    end: str = "06:00"
+
+    @property
+    def hours(self) -> tuple[time, time]:
+        """Start and end as wall clock times."""
+        return time.fromisoformat(self.start), time.fromisoformat(self.end)
+
+
+class Clock(Section, frozen=True):
+    """`follow`: address of a simulator whose movable clock is followed. Empty: the machine's clock."""
+
+    follow: str = ""
+
+
+class Settings(Section, frozen=True):
+    """The whole installation."""
+
+    organisation: Organisation = Organisation()
+    channels: tuple[ChannelAccount, ...] = ()
+    database: Database = Database()
+    web: Web = Web()
+    meetings: Meetings = Meetings()
+    quiz: Quiz = Quiz()
+    quiet: Quiet = Quiet()
+    clock: Clock = Clock()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which dates are shown and rules are meant."""
+        return ZoneInfo(self.organisation.zone)
+
+
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings, or StartRefused with one plain sentence naming the key and the remedy."""
+    raw = _with_overrides(_read_yaml(path), environ)
+    try:
+        settings = msgspec.convert(raw, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise StartRefused(f"{path}: {_plain(str(error))}") from None
+    _check(settings, path)
+    return settings
+
+
+def token_of(account: ChannelAccount, environ: Mapping[str, str] = os.environ) -> str:
+    """The channel account's token, or StartRefused saying which variable to set."""
+    name = f"{PREFIX}{account.name.upper().replace('-', '_')}_TOKEN"
+    if environ.get(name):
+        return environ[name].strip()
+    file = environ.get(f"{name}_FILE")
+    if not file:
+        raise StartRefused(f"channel {account.name} has no token: set {name} or {name}_FILE")
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except OSError as error:
+        raise StartRefused(f"{name}_FILE names {file}, which cannot be read: {error.strerror}") from None
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise StartRefused(f"the settings file {path} cannot be read: {error.strerror}") from None
+    try:
+        raw = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        place = getattr(error, "problem_mark", None)
+        where = f" in line {place.line + 1}" if place else ""
+        raise StartRefused(f"{path} is not valid YAML{where}: check indentation and colons") from None
+    if not isinstance(raw, dict):
+        raise StartRefused(f"{path} must hold sections such as 'organisation:', not a plain value")
+    return raw
+
+
+def _with_overrides(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    merged = {name: dict(value) if isinstance(value, dict) else value for name, value in raw.items()}
+    for variable, text in environ.items():
+        section, found, name = variable.removeprefix(PREFIX).lower().partition("__")
+        if not variable.startswith(PREFIX) or not found:
+            continue
+        target = merged.setdefault(section, {})
+        if not isinstance(target, dict):
+            raise StartRefused(f"{variable}: section '{section}' has no single settings")
+        target[name] = text
+    return merged
+
+
+def _plain(message: str) -> str:
+    """msgspec's 'Object contains unknown field `x` - at `$.web`' in our words."""
+    return message.replace("Object contains unknown field", "unknown key").replace(" - at `$", " in `")
+
+
+def _check(settings: Settings, path: Path) -> None:
+    try:
+        ZoneInfo(settings.organisation.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise StartRefused(
+            f"{path}: organisation.zone '{settings.organisation.zone}' is no time zone; "
+            "write for example Asia/Ho_Chi_Minh"
+        ) from None
+    try:
+        _ = settings.quiet.hours
+    except ValueError:
+        raise StartRefused(f'{path}: quiet.start and quiet.end are times such as "21:00"') from None
+    names = [account.name for account in settings.channels]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise StartRefused(f"{path}: two channels are named '{twice}'; give each its own name")

@@ -1,0 +1,22 @@
+"""Every table of every room, so that `Base.metadata` is whole."""
+
+from __future__ import annotations
+
+from db import conversation, inbox, installation, outbox
+from db.base import Base
+from meetings import tables as meeting_tables
+from members import tables as member_tables
+from opinions import tables as opinion_tables
+from quizzes import tables as quiz_tables
+
+ROOMS = (
+    inbox,
+    outbox,
+    conversation,
+    installation,
+    member_tables,
+    meeting_tables,
+    quiz_tables,
+    opinion_tables,
+)
+METADATA = Base.metadata

@@ -1,0 +1,90 @@
+"""Text with light markup: spans, never markup characters, so typed names can break nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+Value: TypeAlias = "str | int | Text"
+
+_TOKEN = re.compile(r"<(?P<close>/?)(?P<tag>b|i|code)>|\{(?P<name>\w+)(?P<format>:\w+)?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of letters in one style."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sequence of spans. `plain` is what a channel without markup shows."""
+
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """All letters without styles."""
+        return "".join(span.text for span in self.spans)
+
+    def __add__(self, other: Text | str) -> Text:
+        return Text(self.spans + as_text(other).spans)
+
+    def __bool__(self) -> bool:
+        return any(span.text for span in self.spans)
+
+
+def as_text(value: Value) -> Text:
+    """Plain letters as unstyled text."""
+    return value if isinstance(value, Text) else Text((Span(str(value)),))
+
+
+def join(parts: list[Text] | list[str], separator: str = "\n") -> Text:
+    """The parts with the separator between them."""
+    spans: list[Span] = []
+    for part in parts:
+        if spans:
+            spans.append(Span(separator))
+        spans.extend(as_text(part).spans)
+    return Text(tuple(spans))
+
+
+def fill(template: str, values: Mapping[str, Value]) -> Text:
+    """`<b>`, `<i>`, `<code>` and `{name}` of a template become spans; values are never parsed."""
+    spans: list[Span] = []
+    style = Span("")
+    position = 0
+    for token in _TOKEN.finditer(template):
+        spans.append(replace(style, text=template[position : token.start()]))
+        position = token.end()
+        if token["tag"]:
+            style = _switch(style, token["tag"], on=not token["close"])
+        else:
+            spans.extend(_filled(values[token["name"]], token["format"], style))
+    spans.append(replace(style, text=template[position:]))
+    return Text(tuple(span for span in spans if span.text))
+
+
+def placeholders(template: str) -> set[str]:
+    """The names in braces."""
+    return {token["name"] for token in _TOKEN.finditer(template) if token["name"]}
+
+
+def _switch(style: Span, tag: str, *, on: bool) -> Span:
+    if tag == "b":
+        return replace(style, bold=on)
+    if tag == "i":
+        return replace(style, italic=on)
+    return replace(style, code=on)
+
+
+def _filled(value: Value, spec: str | None, style: Span) -> list[Span]:
+    if isinstance(value, Text):
+        return list(value.spans)
+    return [replace(style, text=format(value, spec[1:] if spec else ""))]

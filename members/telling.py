@@ -1,0 +1,75 @@
+"""Telling somebody who is not speaking: one row in the outbox, to the account they used last."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.outbox import OutboxState, Priority, enqueue
+from members.identity import has_consented
+from members.tables import Account, Post, PostKind, Unit
+
+
+def tell(
+    session: Session,
+    member_id: int,
+    notice: str,
+    *,
+    key: str,
+    now: datetime,
+    priority: Priority = Priority.PERSONAL,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    **args: Any,
+) -> bool:
+    """Queue `notice` for a member; False when `key` was queued before.
+
+    Somebody without a linked account, without consent or out of reach gets a row that says so: the
+    secretary's call list is made from those.
+    """
+    account = reachable_account(session, member_id)
+    return enqueue(
+        session,
+        key=key,
+        channel=account.channel if account else "",
+        chat=account.chat if account else "",
+        member_id=member_id,
+        notice=notice,
+        args=args,
+        priority=priority,
+        now=now,
+        due_at=due_at,
+        expires_at=expires_at,
+        state=OutboxState.QUEUED if account else OutboxState.UNREACHABLE,
+    )
+
+
+def reachable_account(session: Session, member_id: int) -> Account | None:
+    """The linked account seen last, if the person has consented and can be written to."""
+    if not has_consented(session, member_id):
+        return None
+    return session.scalar(
+        select(Account)
+        .where(Account.member_id == member_id, Account.unreachable_since.is_(None))
+        .order_by(Account.last_seen_at.desc(), Account.id)
+        .limit(1)
+    )
+
+
+def holders_of(session: Session, unit_id: int, kinds: frozenset[PostKind], now: datetime) -> list[int]:
+    """Members holding one of these posts at the unit or at a unit above it, today."""
+    units = [unit_id, *_ancestors(session, unit_id)]
+    today = now.date()
+    posts = session.scalars(
+        select(Post).where(Post.unit_id.in_(units), Post.starts_on <= today).order_by(Post.id)
+    )
+    held = [p for p in posts if p.kind in kinds and (p.ends_on is None or p.ends_on > today)]
+    return list(dict.fromkeys(post.member_id for post in held))
+
+
+def _ancestors(session: Session, unit_id: int) -> list[int]:
+    unit = session.get_one(Unit, unit_id)
+    return [unit.parent_id, *_ancestors(session, unit.parent_id)] if unit.parent_id else []

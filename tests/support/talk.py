@@ -1,0 +1,285 @@
+"""Conversations as scripts, through the real router, dialogue and store, without any platform.
+
+Every script runs in two manners: `tapped` presses buttons, `typed` writes the letter, number or words of
+the choice instead, as people do where there are no buttons. With `twice=True` every update arrives twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+import bot.tables  # noqa: F401 (all tables)
+from bot.context import Home
+from bot.dialogue import Dialogue, keep_standing
+from bot.language import Choice, FileIn, Kind, Said, Say
+from bot.notices import render
+from bot.router import Router
+from bot.settings import Settings
+from db import outbox
+from db.base import Base
+from db.store import SqliteStore
+from handlers import FEATURES, GATES
+from locales.text import Text
+from members.names import fold
+from members.tables import Account, Consent, Member, MemberStatus, Post, PostKind, Unit, UnitKind
+
+Manner = Literal["tapped", "typed"]
+START = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)  # 08:00 in Viet Nam, eight days before the 3rd
+MANNERS: tuple[Manner, ...] = ("tapped", "typed")
+
+
+class TestLinks:
+    """Addresses as a channel and the web side would make them."""
+
+    __test__ = False
+
+    def start(self, channel: str, payload: str) -> str:
+        return f"https://t.me/mungba_bot?start={payload}"
+
+    def web(self, path: str) -> str:
+        return f"http://127.0.0.1:8080{path}"
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody with a phone. `heard` collects every message, newest last."""
+
+    talk: Talk
+    user: str
+    name: str
+    member_id: int = 0
+    heard: list[Say] = field(default_factory=list)
+
+    async def says(self, text: str) -> list[Say]:
+        """Type a text."""
+        return await self.talk.hand_over(self, kind=Kind.TEXT, text=text)
+
+    async def opens(self, payload: str = "") -> list[Say]:
+        """Open the bot by a link (or press Start)."""
+        return await self.talk.hand_over(self, kind=Kind.START, text=payload)
+
+    async def taps(self, label: str) -> list[Say]:
+        """Choose by the label's beginning; typed manner writes the letter or number instead."""
+        says, found = self._choice(label)
+        if self.talk.manner == "typed" and says is self._newest_with_choices():
+            return await self.says(self._typed(says, found))
+        return await self.presses(found.data)
+
+    async def presses(self, data: str) -> list[Say]:
+        """Press a button carrying `data`, perhaps forged or old."""
+        return await self.talk.hand_over(self, kind=Kind.CHOICE, data=data, press="press")
+
+    async def sends_file(self, name: str, content: bytes) -> list[Say]:
+        """Send a document."""
+        self.talk.files[name] = content
+        file = FileIn(ref=name, name=name, size=len(content))
+        return await self.talk.hand_over(self, kind=Kind.FILE, file=file)
+
+    async def sends(self, kind: Kind) -> list[Say]:
+        """Send a sticker, a voice message, a place …"""
+        return await self.talk.hand_over(self, kind=kind)
+
+    @property
+    def last(self) -> str:
+        """The newest message as plain text (or its toast)."""
+        say = self.heard[-1]
+        return say.text.plain or say.toast
+
+    @property
+    def labels(self) -> list[str]:
+        """The choices on offer in the newest message that has any."""
+        newest = self._newest_with_choices()
+        return [c.label for row in newest.choices for c in row] if newest else []
+
+    def data_of(self, label: str) -> str:
+        """What the button of this label carries."""
+        return self._choice(label)[1].data
+
+    def _newest_with_choices(self) -> Say | None:
+        return next((say for say in reversed(self.heard) if say.choices), None)
+
+    def _choice(self, label: str) -> tuple[Say, Choice]:
+        for say in reversed(self.heard):
+            for choice in (c for row in say.choices for c in row):
+                if fold(choice.label).startswith(fold(label)):
+                    return say, choice
+        raise AssertionError(f"{self.name} was offered no choice {label!r}; offered: {self.labels}")
+
+    def _typed(self, say: Say, chosen: Choice) -> str:
+        flat = [c for row in say.choices for c in row if c.data]
+        return chosen.key or str(flat.index(chosen) + 1)
+
+
+@dataclass(slots=True)
+class Talk:
+    """A small installation with people who talk to it."""
+
+    home: Home
+    dialogue: Dialogue
+    router: Router
+    manner: Manner
+    twice: bool = False
+    channel: str = "telegram"
+    now: datetime = START
+    people: dict[str, Person] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    numbers: count[int] = field(default_factory=lambda: count(1))
+
+    async def hand_over(self, person: Person, **what: object) -> list[Say]:
+        """One update through the dialogue, twice when asked; the answers of the last round."""
+        said = Said(
+            key=f"{self.channel}:{next(self.numbers)}",
+            channel=self.channel,
+            chat=person.user,
+            user=person.user,
+            at=self.now,
+            **what,  # type: ignore[arg-type]
+        )
+        rounds = 2 if self.twice else 1
+        for _ in range(rounds):
+            says = await self.dialogue.answer(said, self._fetch)
+        await self.home.store.write(keep_standing, said, says)
+        self.now += timedelta(seconds=1)
+        _must_survive_storage(says)
+        person.heard.extend(says)
+        return says
+
+    async def deliver(self) -> int:
+        """Send everything in the outbox that is due; how many messages went out."""
+        sent = 0
+        while letters := await self.home.store.write(outbox.claim, self.channel, self.now, 100):
+            for letter in letters:
+                say = await render(self.home, self.router, letter, self.now)
+                state = outbox.OutboxState.SENT if say else outbox.OutboxState.SKIPPED
+                await self.home.store.write(outbox.settle, letter.id, state, self.now)
+                if say is not None:
+                    _must_survive_storage([say])
+                    self.people[letter.chat].heard.append(say)
+                    sent += 1
+        return sent
+
+    async def stranger(self, name: str) -> Person:
+        """Somebody with a phone who has not joined."""
+        person = Person(self, user=str(1000 + len(self.people)), name=name)
+        self.people[person.user] = person
+        return person
+
+    async def member(
+        self,
+        name: str,
+        branch: str = "Chi bộ 1",
+        *posts: PostKind,
+        status: MemberStatus = MemberStatus.OFFICIAL,
+        consented: bool = True,
+        public_name: bool = False,
+        above: bool = False,
+    ) -> Person:
+        """A joined member. Posts are held at the branch, or (`above`) at the committee over it."""
+        person = await self.stranger(name)
+        person.member_id = await self.home.store.write(
+            _enroll,
+            person.user,
+            self.channel,
+            name,
+            branch,
+            posts,
+            status,
+            consented,
+            public_name,
+            above,
+            self.now,
+        )
+        return person
+
+    async def look(self, query: Callable[[Session], object]) -> object:
+        """Read something straight from the store."""
+        return await self.home.store.read(query)
+
+    async def _fetch(self, file: FileIn) -> bytes:
+        return self.files[file.ref]
+
+
+def committee(session: Session) -> Unit:
+    """The committee above all branches of a talk."""
+    return _unit(session, None, UnitKind.COMMITTEE, "Đảng bộ Trường (mẫu)")
+
+
+def branch(session: Session, name: str = "Chi bộ 1") -> Unit:
+    """A branch of a talk, made on first use."""
+    return _unit(session, committee(session).id, UnitKind.BRANCH, name)
+
+
+@asynccontextmanager
+async def talk_in(folder: Path, manner: Manner, *, twice: bool = False) -> AsyncIterator[Talk]:
+    """A talk on a fresh database in `folder`."""
+    path = folder / "talk.db"
+    engine = create_engine(f"sqlite:///{path}")
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    store = SqliteStore(path)
+    home = Home(store, Settings(), TestLinks(), b"pepper")
+    router = Router(FEATURES)
+    try:
+        yield Talk(home, Dialogue(home, router, GATES), router, manner, twice=twice)
+    finally:
+        await store.close()
+
+
+def _must_survive_storage(says: list[Say]) -> None:
+    """Answers are stored before they are sent: they must come back as they were."""
+    assert msgspec.json.decode(msgspec.json.encode(says), type=list[Say]) == says
+    assert all(isinstance(say.text, Text) for say in says)
+
+
+def _unit(session: Session, parent_id: int | None, kind: UnitKind, name: str) -> Unit:
+    found = session.scalar(select(Unit).where(Unit.name == name))
+    if found is None:
+        found = Unit(parent_id=parent_id, kind=kind, name=name, search_name=fold(name))
+        session.add(found)
+        session.flush()
+    return found
+
+
+def _enroll(
+    session: Session,
+    user: str,
+    channel: str,
+    name: str,
+    branch_name: str,
+    posts: tuple[PostKind, ...],
+    status: MemberStatus,
+    consented: bool,
+    public_name: bool,
+    above: bool,
+    now: datetime,
+) -> int:
+    unit = branch(session, branch_name)
+    member = Member(
+        branch_id=unit.id,
+        full_name=name,
+        search_name=fold(name),
+        status=status,
+        on_roll_from=date(2020, 1, 1),
+    )
+    session.add(member)
+    session.flush()
+    post_unit = committee(session).id if above else unit.id
+    for kind in posts:
+        session.add(Post(member_id=member.id, unit_id=post_unit, kind=kind, starts_on=date(2020, 1, 1)))
+    session.add(
+        Account(channel=channel, user=user, chat=user, member_id=member.id, linked_at=now, last_seen_at=now)
+    )
+    if consented:
+        session.add(Consent(member_id=member.id, version="1", given_at=now, name_on_leaderboard=public_name))
+    session.flush()
+    return member.id
