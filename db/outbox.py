@@ -20,10 +20,10 @@ from db.types import Json, Name
 
 
 class Priority(IntEnum):
-    """Lowest number goes first."""
+    """Lowest number goes first. Up to MEETING also goes out in quiet hours: the meeting is on."""
 
-    PERSONAL = 10
-    MEETING = 20
+    MEETING = 10
+    PERSONAL = 20
     REMINDER = 30
     BULK = 50
 
@@ -115,11 +115,14 @@ def enqueue(
     return result.first() is not None
 
 
-def claim(session: Session, channel: str, now: datetime, limit: int) -> list[Letter]:
-    """Take the next due rows of a channel account, lowest priority number first."""
+def claim(
+    session: Session, channel: str, now: datetime, limit: int, worst: Priority = Priority.BULK
+) -> list[Letter]:
+    """Take the next due rows of a channel account, lowest priority number first, up to `worst`."""
     rows = session.scalars(
         select(OutboxRow)
-        .where(OutboxRow.state == OutboxState.QUEUED, OutboxRow.channel == channel, OutboxRow.due_at <= now)
+        .where(OutboxRow.state == OutboxState.QUEUED, OutboxRow.channel == channel)
+        .where(OutboxRow.due_at <= now, OutboxRow.priority <= int(worst))
         .order_by(OutboxRow.priority, OutboxRow.due_at, OutboxRow.id)
         .limit(limit)
     ).all()

@@ -134,8 +134,8 @@ def _settle(done: asyncio.Future[Any], outcome: _Outcome) -> None:
 
 def _give_up_when_transaction_is_gone(connection: Connection, error: Exception) -> None:
     """SQLite ends the whole transaction on a full disk or an I/O error: then nobody was saved."""
-    dbapi = connection.connection.dbapi_connection
-    if isinstance(error, DBAPIError) and isinstance(dbapi, sqlite3.Connection) and not dbapi.in_transaction:
+    dbapi: Any = connection.connection.dbapi_connection
+    if isinstance(error, DBAPIError) and not dbapi.in_transaction:
         raise error
 
 
