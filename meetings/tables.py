@@ -66,6 +66,7 @@ class Meeting(Base):
     checkin_key: Mapped[str] = mapped_column(String(64))  # 128 bits, hexadecimal
     screen_token: Mapped[str] = mapped_column(String(64), unique=True)  # opens the big-screen page
     opened_at: Mapped[datetime | None]
+    opened_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))  # sees names as they come
     closed_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
@@ -156,6 +157,7 @@ class Attendance(Base):
     presence: Mapped[Presence] = mapped_column(Name(Presence))
     means: Mapped[Means] = mapped_column(Name(Means))
     by_member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    in_base: Mapped[bool] = mapped_column(default=True)  # as it was when the list was confirmed
     at: Mapped[datetime]
 
 
@@ -169,6 +171,7 @@ class CheckinTry(Base):
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     wrong: Mapped[int] = mapped_column(default=0)
+    last_key: Mapped[str] = mapped_column(String(160), default="")  # the update counted last
     last_at: Mapped[datetime]
 
 
