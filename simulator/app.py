@@ -1,0 +1,97 @@
+"""All doors of the simulator in one ASGI application."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
+
+from simulator.doors.control import Control
+from simulator.doors.page import Page
+from simulator.doors.people import People
+from simulator.errors import Refused
+from simulator.security import Guard
+from simulator.telegram.door import Door
+from simulator.telegram.platform import Telegram
+
+Answer = Callable[[Request], Awaitable[dict[str, Any] | Response]]
+
+_NO_KEY = Refused("the key is missing or wrong", 403)
+
+
+def _json(value: dict[str, Any], status: int = 200) -> Response:
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(msgspec.json.encode(value), status, headers, "application/json")
+
+
+class App:
+    """Routes by the first part of the path; the platform's door goes first, being the busiest."""
+
+    def __init__(self, telegram: Telegram, guard: Guard) -> None:
+        self.telegram = telegram
+        self.door = Door(telegram)
+        self._guard = guard
+        self._router = Router(self._routes())
+
+    def _routes(self) -> list[Route]:
+        people, control, page = People(self.telegram), Control(self.telegram, self.door), Page(self._guard)
+        acts = ("say", "start", "scan", "tap", "block", "edit", "file", "read")
+        return [
+            *(self._route(f"/sim/{name}", getattr(people, name), "POST") for name in acts),
+            self._route("/sim/state", control.state),
+            self._route("/sim/people", people.add, "POST"),
+            self._route("/sim/people/{person:int}", people.change, "PATCH"),
+            self._route("/sim/bots", control.add_bot, "POST"),
+            self._route("/sim/chats/{person:int}", people.chat),
+            self._route("/sim/files/{file_id}", people.bytes_of),
+            self._route("/sim/clock", control.follow_clock, key=False),
+            self._route("/sim/clock", control.set_clock, "POST"),
+            self._route("/sim/journal", control.journal),
+            self._route("/sim/counters", control.counters),
+            self._route("/sim/fault", control.fault, "POST"),
+            self._route("/sim/raw", control.raw, "POST"),
+            self._route("/sim/events", control.events),
+            Route("/", page.root),
+            Route("/page/{path:path}", page.file),
+            Route("/favicon.ico", page.icon),
+        ]
+
+    def _route(self, path: str, answer: Answer, method: str = "GET", *, key: bool = True) -> Route:
+        async def endpoint(request: Request) -> Response:
+            try:
+                if key and not self._guard.may_enter(request):
+                    raise _NO_KEY
+                given = await answer(request)
+            except Refused as refused:
+                return _json({"error": refused.sentence}, refused.status)
+            except HTTPException as problem:
+                return _json({"error": problem.detail}, problem.status_code)
+            return given if isinstance(given, Response) else _json(given)
+
+        return Route(path, endpoint, methods=[method])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers = dict(scope["headers"])
+        refusal = self._refusal(headers)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+        elif scope["path"].startswith("/bot"):
+            await self.door(scope, receive, send)
+        elif scope["path"].startswith("/file/bot"):
+            await self.door.file(scope["path"].removeprefix("/file/"))(scope, receive, send)
+        else:
+            await self._router(scope, receive, send)
+
+    def _refusal(self, headers: dict[bytes, bytes]) -> Response | None:
+        if not self._guard.host_allowed(headers.get(b"host", b"").decode("latin-1")):
+            return PlainTextResponse("unknown Host\n", 421)
+        origin = headers.get(b"origin")
+        if not self._guard.origin_allowed(None if origin is None else origin.decode("latin-1")):
+            return PlainTextResponse("foreign Origin\n", 403)
+        return None

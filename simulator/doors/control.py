@@ -1,0 +1,128 @@
+"""The simulator's own levers: state, clock, journal, faults, events, updates put in by hand."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from simulator.clock import iso, moment_of
+from simulator.doors.reading import json_body, number, query_number, text
+from simulator.errors import Refused
+from simulator.models import Bot
+from simulator.telegram.door import Door
+from simulator.telegram.platform import Telegram
+
+_JOURNAL_PAGE = 500
+_MAX_PAGE = 100_000
+_TOKEN_HINT = 4
+
+Json = dict[str, Any]
+
+
+class Control:
+    def __init__(self, telegram: Telegram, door: Door) -> None:
+        self._telegram = telegram
+        self._door = door
+        self._world = telegram.world
+
+    async def state(self, _request: Request) -> Json:
+        world = self._world
+        return {
+            **world.clock_view(),
+            "follower": world.clock.follower.view(),
+            "bots": [self._bot_view(bot) for bot in world.bots.values()],
+            "people": [world.person_view(person) for person in world.people.values()],
+            "last_event": world.events.last,
+            "faults": {**world.faults.view(), "flood": self._telegram.floods.on},
+        }
+
+    def _bot_view(self, bot: Bot) -> Json:
+        queue = self._telegram.queues[bot.username]
+        queue.expire()
+        return {
+            "username": bot.username,
+            "title": bot.title,
+            "token_hint": f"{bot.id}:…{bot.token[-_TOKEN_HINT:]}",
+            "mode": self._telegram.mode(bot),
+            "pending": len(queue.items),
+        }
+
+    async def add_bot(self, request: Request) -> Json:
+        """{"token", "username", "title"?}: one more bot, as the platform's own bot father makes them."""
+        values = await json_body(request)
+        token, username = text(values, "token"), text(values, "username")
+        bot = self._world.add_bot(token, username, text(values, "title", username))
+        self._telegram.join(bot)
+        self._door.serve_webhook(bot.username)
+        return self._bot_view(bot)
+
+    async def follow_clock(self, request: Request) -> Json:
+        """What the program that follows the clock asks; it may tell how far it has got."""
+        query = request.query_params
+        if query:
+            applied = number(dict(query), "applied") if "applied" in query else None
+            due = moment_of(query["next_due"].replace(" ", "+")) if query.get("next_due") else None
+            backlog = query_number(request, "backlog", 0) if "backlog" in query else None
+            before = self._world.clock.follower.next_due
+            self._world.clock.follower.told(applied, due, backlog)
+            if due != before:
+                self._world.events.tell("clock", **self._world.clock_view())
+        return {"offset": self._world.clock.offset}
+
+    async def set_clock(self, request: Request) -> Json:
+        values = await json_body(request)
+        clock = self._world.clock
+        if "offset" in values:
+            clock.move(number(values, "offset"))
+        elif "advance" in values:
+            clock.move(clock.offset + number(values, "advance"))
+        elif "to" in values:
+            clock.move_to(moment_of(text(values, "to")))
+        elif values.get("to_next_due") is True:
+            self._to_next_due()
+        else:
+            raise Refused("say offset, advance, to or to_next_due")
+        self._world.moved_clock()
+        return {"now": iso(clock.now()), "offset": clock.offset}
+
+    def _to_next_due(self) -> None:
+        clock = self._world.clock
+        due = clock.follower.next_due
+        if due is None:
+            raise Refused("the bot has not said when something is due next", 409)
+        if due > clock.now():
+            clock.move_to(due)
+
+    async def journal(self, request: Request) -> Json:
+        since = query_number(request, "since", 0)
+        limit = query_number(request, "limit", _JOURNAL_PAGE, _MAX_PAGE)
+        return {"last": self._world.journal.last, "calls": self._world.journal.since(since, limit)}
+
+    async def counters(self, _request: Request) -> Json:
+        return self._world.journal.counters()
+
+    async def fault(self, request: Request) -> Json:
+        """One fault; {"kind": "flood", "on": bool} switches the platform's natural limits."""
+        wish = await json_body(request)
+        if wish.get("kind") == "flood":
+            self._telegram.floods.on = wish.get("on") is not False
+        else:
+            self._world.faults.wish(wish)
+        return {**self._world.faults.view(), "flood": self._telegram.floods.on}
+
+    async def raw(self, request: Request) -> Json:
+        values = await json_body(request)
+        update = values.get("update", values.get("raw"))
+        if not isinstance(update, dict | str):
+            raise Refused("say update (an object) or raw (a text)")
+        bot = self._world.bot(values.get("bot"))
+        return {"update_id": self._telegram.queues[bot.username].add_raw(update)}
+
+    async def events(self, request: Request) -> Response:
+        """Server-sent events; since=-1 means from now on."""
+        since = query_number(request, "since", 0)
+        last = request.headers.get("last-event-id", "")
+        since = int(last) if last.isdecimal() else since
+        stream = self._world.events.stream(self._world.events.last if since < 0 else since)
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return StreamingResponse(stream, 200, headers, "text/event-stream")

@@ -1,0 +1,43 @@
+"""The platform's own flood limits, off by default: 30 messages a second a bot, 1 a second a chat."""
+
+import math
+from dataclasses import dataclass, field
+
+PER_BOT = 30.0  # messages a second, telegram.md A2
+PER_CHAT = 1.0
+BOT_BURST = 30.0
+CHAT_BURST = 5.0  # "short bursts pass"
+
+
+@dataclass
+class _Bucket:
+    tokens: float
+    at: float
+
+    def wait(self, now: float, rate: float, burst: float) -> float:
+        """Seconds until a message may pass; 0 takes a token."""
+        self.tokens = min(burst, self.tokens + max(0.0, now - self.at) * rate)
+        self.at = now
+        if self.tokens >= 1:
+            self.tokens -= 1
+            return 0.0
+        return (1 - self.tokens) / rate
+
+
+@dataclass
+class Floods:
+    """Token buckets by bot and by chat."""
+
+    on: bool = False
+    _bots: dict[str, _Bucket] = field(default_factory=dict)
+    _chats: dict[tuple[str, int], _Bucket] = field(default_factory=dict)
+
+    def retry_after(self, bot: str, person: int, now: float) -> int:
+        """Whole seconds this bot must wait before it writes into this chat; 0 when it may."""
+        if not self.on:
+            return 0
+        chat = self._chats.setdefault((bot, person), _Bucket(CHAT_BURST, now))
+        wait = chat.wait(now, PER_CHAT, CHAT_BURST)
+        if not wait:
+            wait = self._bots.setdefault(bot, _Bucket(BOT_BURST, now)).wait(now, PER_BOT, BOT_BURST)
+        return math.ceil(wait)

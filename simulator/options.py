@@ -1,0 +1,55 @@
+"""The command line of the simulator."""
+
+import argparse
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DEFAULT_BOT = "7000000001:SIMULATOR-ONLY-OPENS-NO-REAL-DOOR-1:mung_ba_bot:Mùng Ba"
+_BOT = re.compile(r"(\d{1,18}:[A-Za-z0-9_-]{3,80}):([A-Za-z0-9_]{3,32})(?::(.+))?")
+
+
+@dataclass(frozen=True)
+class NewBot:
+    token: str
+    username: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Options:
+    port: int
+    data: Path
+    bots: list[NewBot] = field(default_factory=list)
+    people: Path | None = None
+    start: str | None = None
+    flood: bool = False
+    pause_scale: float = 1.0
+
+
+def bot_of(text: str) -> NewBot:
+    """TOKEN:USERNAME:TITLE, where TOKEN itself is NUMBER:SECRET; TITLE may be missing."""
+    found = _BOT.fullmatch(text)
+    if found is None:
+        raise argparse.ArgumentTypeError("a bot is NUMBER:SECRET:USERNAME[:TITLE]")
+    token, username, title = found.groups()
+    return NewBot(token, username, title or username)
+
+
+def read_options(arguments: list[str] | None = None) -> Options:
+    parser = argparse.ArgumentParser("python -m simulator", description="Chat platforms on localhost.")
+    parser.add_argument("--port", type=int, default=8801, help="0 takes a free one")
+    parser.add_argument(
+        "--data", type=Path, default=Path("data/simulator"), help="folder that keeps the state"
+    )
+    parser.add_argument("--bot", type=bot_of, action="append", dest="bots", metavar="TOKEN:USERNAME:TITLE")
+    parser.add_argument("--people", type=Path, help="JSON list of people to add")
+    parser.add_argument("--start", help="the first moment of a new world, ISO 8601")
+    parser.add_argument(
+        "--flood", action="store_true", help="natural limits: 1 message a second a chat, 30 a bot"
+    )
+    parser.add_argument(
+        "--pause-scale", type=float, default=1.0, help="factor on the platform's pauses; tests: 0.05"
+    )
+    given = parser.parse_args(arguments)
+    return Options(**{**vars(given), "bots": given.bots or []})

@@ -1,0 +1,101 @@
+"""One process, one loop: the world behind uvicorn, bound to this machine only."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Iterator
+
+import msgspec
+import uvicorn
+
+from simulator import people
+from simulator.app import App
+from simulator.clock import moment_of
+from simulator.floods import Floods
+from simulator.options import DEFAULT_BOT, Options, bot_of
+from simulator.security import Guard
+from simulator.store import Store
+from simulator.telegram.platform import Telegram
+from simulator.world import World
+
+LOOPBACK = "127.0.0.1"
+_STOP_WITHIN = 2  # seconds
+
+
+class _Server(uvicorn.Server):
+    """Ends open streams when asked to stop: a page listens for ever."""
+
+    def __init__(self, config: uvicorn.Config, app: App, link: str) -> None:
+        super().__init__(config)
+        self._app = app
+        self._link = link
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stdout.write(f"simulator ready {self._link}\n")
+        sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.telegram.world.events.close()
+        await self._app.telegram.close()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn does, but a signal that ended us in order is not raised again: exit 0."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
+def make_world(options: Options, store: Store) -> World:
+    """The stored world, with what the command line adds to it."""
+    world = World(store, options.pause_scale)
+    if options.start and not any(True for _ in store.rows("offset", float)):
+        world.clock.move_to(moment_of(options.start))
+        store.put("offset", "clock", world.clock.offset)
+    wanted = options.bots or ([] if world.bots else [bot_of(DEFAULT_BOT)])
+    for bot in wanted:
+        world.add_bot(bot.token, bot.username, bot.title)
+    if options.people:
+        for wish in msgspec.json.decode(options.people.read_bytes()):
+            people.add(world, wish)
+    return world
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.create_server((LOOPBACK, port), backlog=1024)
+    listening.setblocking(False)  # noqa: FBT003 - its only argument
+    return listening
+
+
+async def _serve(app: App, listening: socket.socket, link: str) -> None:
+    config = uvicorn.Config(
+        app, access_log=False, log_level="warning", lifespan="off", timeout_graceful_shutdown=_STOP_WITHIN
+    )
+    server = _Server(config, app, link)
+    app.door.open_webhooks()
+    flushing = asyncio.create_task(app.telegram.world.store.keep_flushing())
+    try:
+        await server.serve([listening])
+    finally:
+        flushing.cancel()
+        await asyncio.gather(flushing, return_exceptions=True)
+
+
+def run(options: Options) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    key = os.environ.get("SIMULATOR_KEY") or secrets.token_urlsafe(18)
+    store = Store(options.data)
+    listening = _listen(options.port)
+    port = listening.getsockname()[1]
+    try:
+        telegram = Telegram(make_world(options, store), Floods(options.flood))
+        app = App(telegram, Guard(key, port))
+        asyncio.run(_serve(app, listening, f"http://{LOOPBACK}:{port}/?key={key}"))
+    finally:
+        listening.close()
+        store.close()

@@ -1,0 +1,77 @@
+"""What a call carries, read as leniently as the platform does: numbers as text, objects as JSON text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from simulator.telegram.errors import bad
+
+_TRUE = {"true", "yes", "1"}
+_MAX_INT = 2**63
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file part of a multipart body."""
+
+    name: str
+    mime: str
+    data: bytes
+
+
+@dataclass
+class Arguments:
+    """Values by name, as they came (text, or anything JSON knows); names that nobody asks for are ignored."""
+
+    values: Mapping[str, Any]
+    uploads: Mapping[str, Upload] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """The value as text; "" when it is missing. A JSON number or boolean is written out."""
+        value = self.values.get(name)
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return value
+        return msgspec.json.encode(value).decode()
+
+    def number(self, name: str, default: int = 0) -> int:
+        """An integer, leniently: what cannot be read as one counts as the default."""
+        try:
+            value = int(self.text(name).strip() or default)
+        except ValueError:
+            return default
+        return value if abs(value) < _MAX_INT else default
+
+    def flag(self, name: str) -> bool:
+        return self.text(name).strip().lower() in _TRUE
+
+    def json(self, name: str, what: str) -> Any:
+        """A JSON value given as text or as itself; None when missing. Refuses text that is no JSON."""
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            return value
+        if not value.strip():
+            return None
+        try:
+            return msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            raise bad(f"can't parse {what} JSON object") from None
+
+    def strings(self, name: str) -> list[str] | None:
+        """A JSON list of texts; None when missing or not a list of texts."""
+        try:
+            value = self.json(name, name)
+        except Exception:
+            return None
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            return None
+        return value
+
+    def for_journal(self) -> dict[str, Any]:
+        files = {
+            name: {"file": upload.name, "size": len(upload.data)} for name, upload in self.uploads.items()
+        }
+        return {**self.values, **files}
