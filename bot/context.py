@@ -57,7 +57,7 @@ class Context:
     def me(self) -> Who:
         """The member speaking; NotAllowed for a stranger."""
         if self.who is None:
-            raise NotAllowed("join.please_join")
+            raise NotAllowed("joining.please_join")
         return self.who
 
     @property

@@ -53,6 +53,9 @@ class Dialogue:
             return await self._in_group(said, ctx, standing)
         reached = self._router.find(said, standing)
         if reached is None:
+            gate = self._gates.get(_missing(ctx, Audience.MEMBER)) if _is_typed(said) else None
+            if gate is not None:
+                return await gate(said, ctx)
             sentence = _not_understood(said)
             return Say(ctx.words(sentence), keeps_step=True) if sentence else None
         return await self._reached(said, replace(ctx, found=reached.found, data=standing.data), reached)
@@ -134,6 +137,10 @@ _NOT_UNDERSTOOD = {
     Kind.PLACE: "error.text_only",
     Kind.STICKER: "error.text_only",
 }
+
+
+def _is_typed(said: Said) -> bool:
+    return said.kind is Kind.TEXT and bool(said.text.strip())
 
 
 def _not_understood(said: Said) -> str | None:

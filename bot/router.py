@@ -125,7 +125,9 @@ class Router:
             return self._by_payload(said.text)
         if said.kind is Kind.TEXT and said.text.strip():
             return self._by_text(fold(said.text), conversation)
-        return self._by_step(conversation) if said.kind is Kind.FILE else self._by_kind(said.kind)
+        if said.kind is Kind.FILE:
+            return self._by_step(conversation) or self._by_kind(Kind.FILE)
+        return self._by_kind(said.kind)
 
     def _by_text(self, typed: str, conversation: Conversation) -> Reached | None:
         command = self._words.get(typed)

@@ -105,3 +105,9 @@ def mark_unreachable(session: Session, channel: str, chat: str, now: datetime) -
     """The platform says this person cannot be written to; kept until they write again."""
     for account in session.scalars(select(Account).where(Account.channel == channel, Account.chat == chat)):
         account.unreachable_since = account.unreachable_since or now
+
+
+def move_chat(session: Session, channel: str, old: str, new: str) -> None:
+    """The platform gave a chat a new id."""
+    for account in session.scalars(select(Account).where(Account.channel == channel, Account.chat == old)):
+        account.chat = new

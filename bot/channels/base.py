@@ -1,0 +1,48 @@
+"""What the process asks of a channel account, whatever the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from starlette.routing import BaseRoute
+
+from bot.language import FileIn, Said, Say
+from db.inbox import Arrival
+
+TakeIn = Callable[[str, Sequence[Arrival]], Awaitable[None]]
+"""Store arrivals of a channel account; returns when they are committed."""
+
+
+class Channel(Protocol):
+    """One bot on one platform."""
+
+    name: str
+
+    async def open(self) -> str:
+        """Check token and address; the bot's own name. ChannelRefused when it cannot work."""
+
+    async def listen(self, take_in: TakeIn) -> None:
+        """Take updates until cancelled: stored first, acknowledged after."""
+
+    def web_routes(self, take_in: TakeIn) -> Sequence[BaseRoute]:
+        """Webhook doors of this account, none when it polls."""
+
+    def read(self, raw: str, received_at: datetime) -> Said:
+        """One stored update as `Said`; ValueError when it cannot be understood."""
+
+    async def answer(self, said: Said, says: Sequence[Say]) -> None:
+        """Say it to the one who spoke. Raises of the DeliveryError tree."""
+
+    async def send(self, chat: str, say: Say) -> None:
+        """Say it to somebody who did not speak. Raises of the DeliveryError tree."""
+
+    async def fetch(self, file: FileIn) -> bytes:
+        """The bytes of a file somebody sent; BadInput when it is too large or gone."""
+
+    def start_link(self, payload: str) -> str:
+        """A link that opens this bot with a payload."""
+
+    async def close(self) -> None:
+        """Let go of connections."""

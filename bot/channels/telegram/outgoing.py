@@ -1,0 +1,184 @@
+"""From `Say` to Bot API calls. Styles travel as entities, so no letter can break a message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.language import Choice, Said, Say
+from bot.limits import TELEGRAM_CAPTION, TELEGRAM_TEXT, TELEGRAM_TOAST
+from locales.text import Span, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Bytes that go with a call, under this parameter name."""
+
+    parameter: str
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One Bot API call. `otherwise` is made when the message to edit is gone."""
+
+    method: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    upload: Upload | None = None
+    otherwise: Call | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the platform counts it as a message (answers to taps are free)."""
+        return self.method != "answerCallbackQuery"
+
+
+def answer_calls(said: Said, says: Sequence[Say]) -> list[Call]:
+    """All calls that answer one update; a tap is always answered, first of all."""
+    calls = [call for say in says for call in _say_calls(said.chat, say, said)]
+    if said.press:
+        toast = next((say.toast for say in says if say.toast), "")
+        calls.insert(0, _toast_call(said.press, toast))
+    return calls
+
+
+def send_calls(chat: str, say: Say) -> list[Call]:
+    """All calls that tell somebody who did not speak."""
+    return _say_calls(chat, say, None)
+
+
+def _say_calls(chat: str, say: Say, said: Said | None) -> list[Call]:
+    say = _toast_as_text(say, pressed=bool(said and said.press))
+    if say.file is not None:
+        upload = Upload("document", say.file.name, say.file.data)
+        return _with_caption("sendDocument", chat, say, upload)
+    if say.picture is not None:
+        return _with_caption("sendPhoto", chat, say, Upload("photo", "hinh.png", say.picture.png))
+    if not say.text:
+        return []
+    parts = split(say.text, TELEGRAM_TEXT)
+    calls = [_text_call(chat, part) for part in parts[:-1]]
+    last = _text_call(chat, parts[-1], _keyboard(say.choices))
+    if say.instead and said and said.message and not calls:
+        return [_edit_call(chat, said.message, last)]
+    return [*calls, last]
+
+
+def _toast_as_text(say: Say, *, pressed: bool) -> Say:
+    """A toast that nothing was pressed for is said as text."""
+    if say.toast and not pressed and not say.text:
+        return replace(say, text=Text((Span(say.toast),)))
+    return say
+
+
+def _text_call(chat: str, text: Text, keyboard: dict[str, Any] | None = None) -> Call:
+    parameters: dict[str, Any] = {"chat_id": chat, "text": text.plain}
+    if entities := entities_of(text):
+        parameters["entities"] = entities
+    if keyboard:
+        parameters["reply_markup"] = keyboard
+    parameters["link_preview_options"] = {"is_disabled": True}
+    return Call("sendMessage", parameters)
+
+
+def _edit_call(chat: str, message: str, send: Call) -> Call:
+    return Call("editMessageText", {**send.parameters, "message_id": message}, otherwise=send)
+
+
+def _with_caption(method: str, chat: str, say: Say, upload: Upload) -> list[Call]:
+    parameters: dict[str, Any] = {"chat_id": chat}
+    if length(say.text.plain) > TELEGRAM_CAPTION:
+        return [Call(method, parameters, upload), *_say_calls(chat, _text_only(say), None)]
+    if say.text:
+        parameters["caption"] = say.text.plain
+        if entities := entities_of(say.text):
+            parameters["caption_entities"] = entities
+    if keyboard := _keyboard(say.choices):
+        parameters["reply_markup"] = keyboard
+    return [Call(method, parameters, upload)]
+
+
+def _text_only(say: Say) -> Say:
+    return replace(say, picture=None, file=None, instead=False)
+
+
+def _toast_call(press: str, toast: str) -> Call:
+    parameters = {"callback_query_id": press}
+    if toast:
+        parameters["text"] = toast[:TELEGRAM_TOAST]
+    return Call("answerCallbackQuery", parameters)
+
+
+def _keyboard(choices: Sequence[Sequence[Choice]]) -> dict[str, Any] | None:
+    if not choices:
+        return None
+    return {"inline_keyboard": [[_button(choice) for choice in row] for row in choices]}
+
+
+def _button(choice: Choice) -> dict[str, str]:
+    what = {"url": choice.url} if choice.url else {"callback_data": choice.data}
+    return {"text": choice.label, **what}
+
+
+def length(text: str) -> int:
+    """Length as Telegram counts: UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def entities_of(text: Text) -> list[dict[str, Any]]:
+    """Styles as entities; offsets and lengths count UTF-16 units."""
+    entities: list[dict[str, Any]] = []
+    offset = 0
+    for span in text.spans:
+        size = length(span.text)
+        entities += [{"type": kind, "offset": offset, "length": size} for kind in _styles(span)]
+        offset += size
+    return entities
+
+
+def _styles(span: Span) -> list[str]:
+    wanted = (("bold", span.bold), ("italic", span.italic), ("code", span.code))
+    return [kind for kind, on in wanted if on and span.text.strip()]
+
+
+def split(text: Text, limit: int) -> list[Text]:
+    """Parts of at most `limit` UTF-16 units, cut at a paragraph, line or word border where there is one."""
+    parts: list[Text] = []
+    rest = text
+    while length(rest.plain) > limit:
+        at = _border(rest.plain, limit)
+        parts.append(_cut(rest, 0, at))
+        rest = _cut(rest, at, None)
+    return [*parts, rest]
+
+
+def _border(plain: str, limit: int) -> int:
+    fits = _letters_within(plain, limit)
+    for mark in ("\n\n", "\n", " "):
+        at = plain.rfind(mark, 1, fits)
+        if at > fits // 2:
+            return at + len(mark)
+    return fits
+
+
+def _letters_within(plain: str, units: int) -> int:
+    used = 0
+    for index, letter in enumerate(plain):
+        used += 2 if ord(letter) > 0xFFFF else 1  # noqa: PLR2004 (beyond the basic plane)
+        if used > units:
+            return index
+    return len(plain)
+
+
+def _cut(text: Text, start: int, end: int | None) -> Text:
+    spans: list[Span] = []
+    position = 0
+    for span in text.spans:
+        low = max(start - position, 0)
+        high = len(span.text) if end is None else max(min(end - position, len(span.text)), 0)
+        if low < high:
+            spans.append(replace(span, text=span.text[low:high]))
+        position += len(span.text)
+    return Text(tuple(spans))

@@ -1,0 +1,133 @@
+"""Drains the outbox of one channel account: claimed, sent and recorded message by message."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from datetime import datetime, timedelta
+
+from bot.channels.base import Channel
+from bot.clock import Clock
+from bot.context import Home
+from bot.language import Say
+from bot.limits import IN_FLIGHT, SEND_ATTEMPTS
+from bot.notices import render
+from bot.router import Router
+from db import outbox
+from db.errors import (
+    ChannelRefused,
+    ChatMoved,
+    DeliveryError,
+    RetryAfter,
+    StoreError,
+    TryLater,
+    Unreachable,
+)
+from db.outbox import Letter, OutboxState, Priority
+from members import identity
+
+log = logging.getLogger(__name__)
+LOOK_AGAIN_SECONDS = 1.0
+
+
+class Sender:
+    """The one sender of a channel account."""
+
+    def __init__(self, home: Home, router: Router, clock: Clock, channel: Channel) -> None:
+        self._home = home
+        self._router = router
+        self._clock = clock
+        self._channel = channel
+        self._awake = asyncio.Event()
+        self.in_flight = 0
+
+    def wake(self) -> None:
+        """Something may be due now."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        while True:
+            self._awake.clear()
+            letters = await self._claim()
+            if letters:
+                await self._send_all(letters)
+            else:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._awake.wait(), LOOK_AGAIN_SECONDS)
+
+    async def _claim(self) -> list[Letter]:
+        now = self._clock.now()
+        worst = Priority.MEETING if self.is_quiet(now) else Priority.BULK
+        try:
+            return await self._home.store.write(outbox.claim, self._channel.name, now, IN_FLIGHT, worst)
+        except StoreError as error:
+            log.warning("the outbox cannot be read now: %s", error)
+            return []
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Whether only messages of a meeting that is on may go out (quiet hours)."""
+        start, end = self._home.settings.quiet.hours
+        local = now.astimezone(self._home.settings.zone).time()
+        return local >= start or local < end if start > end else start <= local < end
+
+    async def _send_all(self, letters: list[Letter]) -> None:
+        self.in_flight = len(letters)
+        try:
+            await asyncio.gather(*(self._send(letter) for letter in letters))
+        finally:
+            self.in_flight = 0
+
+    async def _send(self, letter: Letter) -> None:
+        now = self._clock.now()
+        if letter.expires_at is not None and letter.expires_at <= now:
+            await self._settle(letter, OutboxState.SKIPPED, "too late")
+            return
+        try:
+            say = await render(self._home, self._router, letter, now)
+        except Exception:
+            log.exception("notice %s (%s) cannot be worded", letter.notice, letter.key)
+            await self._settle(letter, OutboxState.FAILED, "cannot be worded")
+            return
+        if say is None:
+            await self._settle(letter, OutboxState.SKIPPED, "no longer needed")
+        else:
+            await self._hand_over(letter, say)
+
+    async def _hand_over(self, letter: Letter, say: Say) -> None:
+        try:
+            await self._channel.send(letter.chat, say)
+        except RetryAfter as error:
+            await self._later(letter, error.seconds, "asked for patience")
+        except ChatMoved as error:
+            await self._home.store.write(identity.move_chat, self._channel.name, letter.chat, error.new_chat)
+            await self._settle(letter, OutboxState.FAILED, "the chat moved")
+        except Unreachable as error:
+            await self._home.store.write(
+                identity.mark_unreachable, self._channel.name, letter.chat, self._clock.now()
+            )
+            await self._settle(letter, OutboxState.UNREACHABLE, str(error))
+        except (TryLater, ChannelRefused) as error:
+            await self._try_later(letter, error)
+        except DeliveryError as error:
+            log.error("message %s was refused: %s", letter.key, error)
+            await self._settle(letter, OutboxState.FAILED, str(error))
+        else:
+            await self._settle(letter, OutboxState.SENT, None)
+
+    async def _try_later(self, letter: Letter, error: DeliveryError) -> None:
+        if letter.attempts >= SEND_ATTEMPTS:
+            await self._settle(letter, OutboxState.FAILED, str(error))
+        else:
+            await self._later(letter, min(2.0**letter.attempts, 300), str(error))
+
+    async def _later(self, letter: Letter, seconds: float, reason: str) -> None:
+        due_at = self._clock.now() + timedelta(seconds=seconds)
+        await self._home.store.write(outbox.put_back, letter.id, due_at, reason)
+
+    async def _settle(self, letter: Letter, state: OutboxState, reason: str | None) -> None:
+        await self._home.store.write(outbox.settle, letter.id, state, self._clock.now(), reason)

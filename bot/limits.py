@@ -1,0 +1,27 @@
+"""Every limit of a platform or of ours, each with its source.
+
+[S] Bot API 10.3 description (tests/data/telegram-bot-api.json), [F] Telegram's Bots FAQ, [B] source of
+Telegram's own Bot API server, [O] our own choice.
+"""
+
+from __future__ import annotations
+
+TELEGRAM_TEXT = 4096  # [S] sendMessage.text, UTF-16 units after entity parsing
+TELEGRAM_CAPTION = 1024  # [S] sendPhoto.caption
+TELEGRAM_TOAST = 200  # [S] answerCallbackQuery.text
+TELEGRAM_CALLBACK_BYTES = 64  # [S] InlineKeyboardButton.callback_data
+TELEGRAM_DOWNLOAD_BYTES = 20 * 1024 * 1024  # [S] getFile
+TELEGRAM_BATCH = 100  # [S] getUpdates.limit
+TELEGRAM_POLL_SECONDS = 25  # [O] below the server's cap of 50 s [B]
+TELEGRAM_TAP_LIFE_SECONDS = 150  # [B] callback queries die in the server's queue after this
+TELEGRAM_PER_SECOND = 30  # [F] bulk messages a second and bot
+TELEGRAM_BULK_PER_SECOND = 25  # [O] leaves room for answers to people
+TELEGRAM_CHAT_PER_SECOND = 1  # [F] about one message a second in one chat
+TELEGRAM_PAYLOAD = 64  # [F] deep link payload, A-Z a-z 0-9 _ -
+
+WEBHOOK_BODY_BYTES = 1024 * 1024  # [O] an update is far smaller
+IN_FLIGHT = 8  # [O] messages of the outbox sent at once: at most so many twice after a crash
+REQUEST_SECONDS = 20  # [O] one call to a platform
+HANDLED_AT_ONCE = 64  # [O] chats whose updates are handled side by side
+ATTEMPTS_BEFORE_SET_ASIDE = 5  # [O] an update that outlived so many crashes is set aside
+SEND_ATTEMPTS = 8  # [O] tries of one outgoing message while the platform is ill
