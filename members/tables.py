@@ -131,13 +131,14 @@ class JoinCode(Base):
 
 
 class JoinTry(Base):
-    """A wrong join code typed by an account, counted per hour."""
+    """A wrong join code typed by an account, counted per hour. `source_key` is the update's key."""
 
     __tablename__ = "join_try"
     __table_args__ = (Index("ix_join_try_account_id_at", "account_id", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    source_key: Mapped[str] = mapped_column(String(160), unique=True)
     at: Mapped[datetime]
 
 
