@@ -16,8 +16,9 @@ _AFTER_LETTERS = len(_ALPHABET)
 
 def tidy(text: str) -> str:
     """NFC, single spaces, no invisible or directing characters."""
-    kept = (_visible(letter) for letter in unicodedata.normalize("NFC", text))
-    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+    if not text.isprintable():
+        text = "".join(_visible(letter) for letter in text)
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def fold(text: str) -> str:
