@@ -57,24 +57,28 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One visible sheet: `rows[i][j]` is the text of line i + 1, column j; all rows are equally long."""
+    """One visible sheet: `rows[i][j]` is the text of line i + 1, column j; all rows are equally long.
+
+    `rows` holds clean single lines, `raw` the same cells with the line breaks that were typed.
+    """
 
     name: str
     rows: list[list[str]]
+    raw: list[list[str]]
     merged: tuple[Merged, ...] = ()
 
-    def tidy(self, row: int, column: int) -> str:
+    def cell(self, row: int, column: int) -> str:
         """The cell's text in one clean line; '' outside the sheet."""
         if not (0 <= row < len(self.rows) and 0 <= column < len(self.rows[row])):
             return ""
-        return tidy(self.rows[row][column])
+        return self.rows[row][column]
 
     def filled_down(self, column: int) -> dict[int, str]:
         """What merged cells of this column say to the rows below their first: row → text."""
         found: dict[int, str] = {}
         for area in self.merged:
             if area.left <= column <= area.right:
-                text = self.tidy(area.top, area.left)
+                text = self.cell(area.top, area.left)
                 found.update(dict.fromkeys(range(area.top, min(area.bottom + 1, len(self.rows))), text))
         return found
 
@@ -183,9 +187,10 @@ def _sheets(data: bytes) -> list[Sheet]:
 
 def _sheet(book: CalamineWorkbook, name: str) -> Sheet:
     found = book.get_sheet_by_name(name)
-    rows = [[_text(cell) for cell in row] for row in found.to_python(skip_empty_area=False)]
+    raw = [[_text(cell) for cell in row] for row in found.to_python(skip_empty_area=False)]
+    rows = [[tidy(cell) for cell in row] for row in raw]
     ranges = (found.merged_cell_ranges or [])[:MAX_MERGED]
-    return Sheet(tidy(name), rows, tuple(Merged(*start, *end) for start, end in ranges))
+    return Sheet(tidy(name), rows, raw, tuple(Merged(*start, *end) for start, end in ranges))
 
 
 def _text(cell: Any) -> str:

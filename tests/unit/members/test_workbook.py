@@ -36,7 +36,7 @@ def test_a_plain_workbook_is_read_from_its_first_cell() -> None:
 
 def test_leading_empty_rows_and_columns_keep_their_numbers() -> None:
     (sheet,) = open_workbook(xlsx(("S", [[], [], ["", "", "x"]])))
-    assert [sheet.tidy(2, 2), sheet.tidy(0, 0), sheet.tidy(9, 9)] == ["x", "", ""]
+    assert [sheet.cell(2, 2), sheet.cell(0, 0), sheet.cell(9, 9)] == ["x", "", ""]
 
 
 def test_numbers_dates_and_ticks_become_the_text_people_see() -> None:
