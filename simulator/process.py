@@ -1,0 +1,119 @@
+"""Starting and stopping the simulator as a process of its own, for tests and scripts."""
+
+import contextlib
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from simulator.options import DEFAULT_BOT, bot_of
+
+ROOT = Path(__file__).parent.parent
+_READY = "simulator ready "
+_START_TIME = 20.0  # seconds; generous, for busy machines
+
+
+@dataclass
+class SimulatorProcess:
+    """`with SimulatorProcess() as sim:` gives `sim.url`, `sim.key` and `sim.token`.
+
+    port 0 takes a free one, and a later `start` the same again. Without `data` a temporary folder is used.
+    `bots` are TOKEN:USERNAME:TITLE; `arguments` go to the command line as they are.
+    """
+
+    port: int = 0
+    data: Path | None = None
+    bots: list[str] = field(default_factory=lambda: [DEFAULT_BOT])
+    start_at: str | None = None
+    arguments: list[str] = field(default_factory=list)
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    _process: subprocess.Popen[str] | None = field(default=None, repr=False)
+    _folder: "tempfile.TemporaryDirectory[str] | None" = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def token(self) -> str:
+        """The token of the first bot."""
+        return bot_of(self.bots[0]).token
+
+    @property
+    def username(self) -> str:
+        return bot_of(self.bots[0]).username
+
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise RuntimeError("the simulator does not run")
+        return self._process.pid
+
+    def _command(self) -> list[str]:
+        if self.data is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="simulator-")
+            self.data = Path(self._folder.name)
+        command = [sys.executable, "-m", "simulator", "--port", str(self.port), "--data", str(self.data)]
+        command += [part for bot in self.bots for part in ("--bot", bot)]
+        return command + (["--start", self.start_at] if self.start_at else []) + self.arguments
+
+    def start(self) -> None:
+        """Start and wait for the ready line. Raises RuntimeError when the process ends before it."""
+        process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            self._command(),
+            cwd=ROOT,
+            env={**os.environ, "SIMULATOR_KEY": self.key, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._process = process
+        watch = threading.Timer(_START_TIME, process.kill)
+        watch.start()
+        line = process.stdout.readline() if process.stdout else ""
+        watch.cancel()
+        if not line.startswith(_READY):
+            self.kill()
+            raise RuntimeError(f"the simulator did not start: {line!r}")
+        self.port = urlsplit(line.removeprefix(_READY)).port or 0
+
+    def stop(self) -> int:
+        """End it in order (SIGTERM); the exit status, 0 when all was well."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """End it as a power cut would."""
+        return self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(how)
+        try:
+            return process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+        finally:
+            if process.stdout:
+                process.stdout.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        if self._folder is not None:
+            self._folder.cleanup()
