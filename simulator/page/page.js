@@ -1,0 +1,136 @@
+import { buildClock, showClock } from "./clock.js";
+import { $, button, h } from "./dom.js";
+import { addCall, buildJournal, openJournal, showFaults } from "./journal.js";
+import { inSight, model, scanDialog } from "./message.js";
+import { buildPeople, drawPeople } from "./people.js";
+import { Phone } from "./phone.js";
+import { follow, get, post } from "./stream.js";
+import { label, switchLanguage, t } from "./texts.js";
+
+const REFRESH = 10000;
+let current;
+const links = h("span");
+const story = button(t("month"), () => post("story", { action: "start" }).catch((e) => showStory({ text: e.message })), { tid: "story-start" });
+
+/** Makes a phone the one that a narrow screen shows. */
+function choose(id) {
+	current = id;
+	for (const [key, phone] of model.phones) {
+		phone.el.classList.toggle("current", key === id);
+		if (inSight(key)) phone.person.unread = 0;
+	}
+	drawPeople(current, choose);
+}
+
+/** Opens and closes phones so that they fit the people shown. */
+async function arrange() {
+	const { people, phones } = model;
+	for (const [id, phone] of phones) if (!people.get(id)?.shown) phone.el.remove(), phones.delete(id);
+	const names = model.bots.map((b) => b.username);
+	const wanted = names.length ? [...people.values()].filter((p) => p.shown) : [];
+	const fresh = wanted.filter((p) => !phones.has(p.id)).map((p) => {
+		const phone = new Phone(p, names.find((n) => p.started?.[n]) || names[0]);
+		phones.set(p.id, phone);
+		$("phones").append(phone.el);
+		return phone;
+	});
+	$("phones").dataset.empty = wanted.length ? "" : t("noPhones");
+	choose(phones.has(current) ? current : wanted[0]?.id);
+	await Promise.all(fresh.map((phone) => phone.reload()));
+}
+
+function know(person) {
+	if (person.shown && inSight(person.id)) person.unread = 0;
+	model.people.set(person.id, person);
+	model.phones.get(person.id)?.refresh(person);
+}
+
+function status(key) {
+	const idle = key === "live" && model.bots.find((b) => b.mode === "none");
+	$("status").className = key;
+	$("status").textContent = idle ? `${t("idle")} ${idle.pending}` : t(key);
+}
+
+function showStory(s) {
+	const done = typeof s?.done === "number" ? s.done : s?.step;
+	$("story").hidden = !s?.text;
+	$("story").replaceChildren(...(s?.total ? [h("progress", { max: s.total, value: done || 0, label: t("month") }), ` ${done}/${s.total} `] : []), s?.text || "");
+}
+
+async function readState() {
+	const state = await get("state");
+	model.bots = state.bots;
+	for (const id of model.people.keys()) if (!state.people.some((p) => p.id === id)) model.people.delete(id);
+	state.people.forEach(know);
+	showClock({ now: state.now, next_due: state.follower?.next_due ?? null });
+	showFaults(state.faults);
+	links.replaceChildren(...(state.links || []).map((l) => h("a", { href: l.url, target: "_blank", rel: "noopener", tid: "link" }, l.label, " ↗")));
+	story.hidden = !state.story;
+	showStory(state.story);
+	return state;
+}
+
+async function load() {
+	const state = await readState();
+	const open = [...model.phones.values()];
+	await arrange();
+	await Promise.all(open.filter((p) => p.el.isConnected).map((p) => p.reload()));
+	if (!$("inside").hidden) await openJournal();
+	return state.last_event;
+}
+
+const TAKE = {
+	message: (e, phone) => {
+		phone?.put(e.message);
+		const person = model.people.get(e.person);
+		if (!person || e.message.from !== "bot" || inSight(e.person)) return;
+		person.unread += 1;
+		drawPeople(current, choose);
+	},
+	edited: (e, phone) => phone?.rows.has(e.message.id) && phone.put(e.message),
+	deleted: (e, phone) => phone?.remove(e.message_id),
+	toast: (e, phone) => phone?.answered(e),
+	typing: (e, phone) => phone?.typing(),
+	keyboard: (e, phone) => phone && ((phone.keyboard = e.rows), phone.drawFoot()),
+	person: (e) => (know(e.person), arrange()),
+	clock: showClock,
+	call: addCall,
+	story: showStory,
+};
+
+function take(event) {
+	const phone = model.phones.get(event.person);
+	const act = () => TAKE[event.type]?.(event, phone?.bot === event.bot ? phone : undefined);
+	if (phone) phone.ready.then(act);
+	else act();
+}
+
+/** A button that folds a side panel away or back. */
+function fold(id, tid, opened) {
+	const show = (on) => {
+		$(id).hidden = !on;
+		face.ariaExpanded = String(on);
+		if (on) opened?.();
+	};
+	const face = button(t(id), () => show($(id).hidden), { "aria-controls": id, tid });
+	show(!$(id).hidden && innerWidth > 760);
+	return face;
+}
+
+function showHint() {
+	if (localStorage.getItem("hint")) return;
+	$("hint").hidden = false;
+	$("hint").append(h("ol", ["hint1", "hint2", "hint3"].map((k) => h("li", t(k)))),
+		button(t("understood"), () => (localStorage.setItem("hint", 1), $("hint").remove()), { class: "main", tid: "hint-close" }));
+}
+
+label();
+buildClock();
+buildPeople();
+buildJournal();
+$("tools").append(fold("people", "people-toggle"), button(t("scan"), () => scanDialog(), { class: "main", tid: "scan-open" }), story, links);
+$("band").append(fold("inside", "journal-toggle", openJournal), button(t("language"), switchLanguage, { tid: "language" }));
+showHint();
+setInterval(() => !document.hidden && $("status").className === "live" && readState().then(() => status("live"), () => {}), REFRESH);
+addEventListener("resize", () => choose(current));
+follow(load, take, status);

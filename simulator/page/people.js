@@ -1,0 +1,35 @@
+import { $, button, dialog, field, h, select } from "./dom.js";
+import { inSight, model } from "./message.js";
+import { post } from "./stream.js";
+import { t } from "./texts.js";
+
+const list = h("ul", { tid: "people-list" });
+const unread = (p) => p.unread > 0 && !inSight(p.id) && h("span.unread", p.unread, h("span.unseen", " ", t("unread")));
+
+const entry = (p) => h("li", button(
+	[h("b", p.name), h("span.badge." + p.skin, t(p.skin)), h("small", p.role), unread(p)],
+	() => post("people/" + p.id, { shown: !p.shown }, "PATCH"),
+	{ "aria-pressed": String(p.shown), title: t("toggle"), tid: "person-" + p.id }));
+
+const tab = (p, current, choose) => button([p.name.split(" ").pop(), unread(p)], () => choose(p.id),
+	{ role: "tab", "aria-selected": String(p.id === current), "aria-controls": "phone-" + p.id, tid: "tab-" + p.id });
+
+/** Draws the list and, for narrow screens, the tabs. */
+export function drawPeople(current, choose) {
+	const held = document.activeElement.dataset.testid;
+	list.replaceChildren(...[...model.people.values()].map(entry));
+	$("tabs").replaceChildren(...[...model.phones.values()].map((phone) => tab(phone.person, current, choose)));
+	if (held && document.activeElement === document.body) document.querySelector(`[data-testid="${held}"]`)?.focus();
+}
+
+function addDialog() {
+	dialog("add-dialog", t("addPerson"), t("close"), [
+		field(t("name"), h("input", { name: "name", required: true, maxlength: 60 })),
+		field(t("role"), h("input", { name: "role", value: t("member"), maxlength: 60 })),
+		field(t("kind"), select("skin", ["telegram", "zalo", "large"].map((s) => [s, t(s)]))),
+	], t("addPerson"), (form) => post("people", { ...Object.fromEntries(form), shown: true }));
+}
+
+export function buildPeople() {
+	$("people").append(h("h2", t("people")), list, button(t("addPerson"), addDialog, { tid: "add-person" }));
+}
