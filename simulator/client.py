@@ -120,7 +120,6 @@ class SimClient:
     async def send_location(
         self, person: int, latitude: float, longitude: float, bot: str | None = None
     ) -> int:
-        place = {"latitude": str(latitude), "longitude": str(longitude)}
         where = {"latitude": str(latitude), "longitude": str(longitude)}
         values = _given({"person": str(person), "bot": bot, "kind": "location", **where})
         return int(_answer(await self._http.post("/sim/file", data=values, files={}))["message_id"])
