@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from db.errors import NotFound
@@ -154,23 +154,20 @@ def confirmed_attendance(
     session: Session, branch_ids: Sequence[int], since: datetime, until: datetime
 ) -> list[MeetingAttendance]:
     """Confirmed lists of meetings that start in [since, until), oldest first."""
-    rows = session.execute(
-        _sums()
-        .where(Meeting.branch_id.in_(branch_ids), Meeting.starts_at >= since, Meeting.starts_at < until)
-        .order_by(Meeting.starts_at, Meeting.id)
+    return _confirmed(
+        session, Meeting.branch_id.in_(branch_ids), Meeting.starts_at >= since, Meeting.starts_at < until
     )
-    return [MeetingAttendance(*row) for row in rows]
 
 
 def branch_rate(session: Session, branch_id: int, period: str) -> Rate:
     """The branch's rate over its confirmed meetings of a 'YYYY-MM'; 0 of 0 when there is none."""
-    rows = session.execute(_sums().where(Meeting.branch_id == branch_id, Meeting.period == period))
-    return sum((MeetingAttendance(*row).rate for row in rows), NOBODY)
+    confirmed = _confirmed(session, Meeting.branch_id == branch_id, Meeting.period == period)
+    return sum((meeting.rate for meeting in confirmed), NOBODY)
 
 
-def _sums() -> Select[tuple[int, int, str, int, int]]:
+def _confirmed(session: Session, *wanted: ColumnElement[bool]) -> list[MeetingAttendance]:
     there = Attendance.presence.in_(list(IN_THE_ROOM)) & Attendance.in_base
-    return (
+    rows = session.execute(
         select(
             Meeting.branch_id,
             Meeting.id,
@@ -179,9 +176,11 @@ def _sums() -> Select[tuple[int, int, str, int, int]]:
             func.sum(case((Attendance.in_base, 1), else_=0)),
         )
         .join(Attendance, Attendance.meeting_id == Meeting.id)
-        .where(Meeting.state == MeetingState.HELD)
+        .where(Meeting.state == MeetingState.HELD, *wanted)
         .group_by(Meeting.id)
+        .order_by(Meeting.starts_at, Meeting.id)
     )
+    return [MeetingAttendance(*row) for row in rows.tuples()]
 
 
 class _RollReader:

@@ -26,7 +26,7 @@ _OVER = {MeetingState.CHECKIN_CLOSED, MeetingState.HELD}
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Check-in stands open. `on_paper`: the meeting is over, only names are entered. `told`: members invited."""
+    """Check-in stands open. `on_paper`: the meeting is over, names are entered. `told`: members invited."""
 
     meeting_id: int
     screen_token: str
@@ -124,7 +124,7 @@ def confirm_list(
     roll = roll_of(session, meeting_id, rules.zone, rules.base)
     if roll.in_the_room != shown:
         raise Refused("checkin.list_changed", shown=shown, now=roll.in_the_room)
-    for line in roll.lines:
+    for line in (line for line in roll.lines if line.presence is not None):
         _freeze(session, meeting.id, line, who, now)
     meeting.state, meeting.confirmed_at, meeting.confirmed_by = MeetingState.HELD, now, who.member_id
     note(session, who, "checkin.confirm", meeting.id, now, listed=shown, heads=heads)
@@ -185,14 +185,10 @@ def _opened(meeting: Meeting, told: int) -> Opened:
 
 def _invite(session: Session, meeting: Meeting, who: Who, now: datetime, rules: CheckinRules) -> int:
     roll = roll_of(session, meeting.id, rules.zone, rules.base)
-    invited = [
-        line
-        for line in roll.lines
-        if line.presence is None
-        and line.status is not MemberStatus.EXEMPT
-        and line.member_id != who.member_id
-    ]
-    return sum(_tell_open(session, meeting, line.member_id, now) for line in invited)
+    expected = (line for line in roll.lines if line.presence is None)
+    invited = [line.member_id for line in expected if line.status is not MemberStatus.EXEMPT]
+    others = (member_id for member_id in invited if member_id != who.member_id)
+    return sum(_tell_open(session, meeting, member_id, now) for member_id in others)
 
 
 def _tell_open(session: Session, meeting: Meeting, member_id: int, now: datetime) -> bool:
@@ -225,7 +221,7 @@ def _ask_to_confirm(session: Session, meeting: Meeting, who: Who, now: datetime)
 
 
 def _freeze(session: Session, meeting_id: int, line: RollLine, who: Who, now: datetime) -> None:
-    """Everybody listed gets a row, with the base as it is at this moment."""
+    """Everybody expected gets a row, with the base as it is at this moment."""
     row = session.scalar(
         select(Attendance).where(Attendance.meeting_id == meeting_id, Attendance.member_id == line.member_id)
     )

@@ -1,6 +1,6 @@
-"""Wrong codes are counted, so that nobody guesses: five, ten minutes of rest, five more, then a person helps.
+"""Wrong codes are counted so that nobody guesses: five, ten minutes of rest, five more, then a person helps.
 
-With six digits and two valid codes 200 members guess right less than once in 250 meetings (reliability.md 8.2).
+Six digits and two valid codes: 200 members guess right less than once in 250 meetings (reliability.md 8.2).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names put on the list by a person: a helper for somebody without a phone, or who runs check-in for anybody."""
+"""Names put on the list by a person: a helper for one without a phone, who runs check-in for anybody."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def whom_to_help(session: Session, who: Who, now: datetime, rules: CheckinRules)
 def mark_for(
     session: Session, who: Who, meeting_id: int, member_id: int, now: datetime, rules: CheckinRules
 ) -> Helped:
-    """A member who is present puts another of the branch on the list (reliability.md 8.3.3). Harmless twice."""
+    """A member who is present puts another on the list (reliability.md 8.3.3). Harmless twice."""
     meeting = _meeting_of(session, who, meeting_id)
     line = _line(roll_of(session, meeting_id, rules.zone, rules.base), member_id)
     left = rules.helper_limit - _helped_by(session, meeting, who)
@@ -87,7 +87,7 @@ def set_presence(
     now: datetime,
     rules: CheckinRules,
 ) -> Roll:
-    """Whoever runs check-in puts names so, until the list is confirmed; ABSENT strikes out. Harmless twice."""
+    """Whoever runs check-in puts names so until the list is confirmed; ABSENT strikes out. Harmless twice."""
     meeting = _to_mark(session, who, meeting_id)
     roll = roll_of(session, meeting_id, rules.zone, rules.base)
     changed = [m for m in dict.fromkeys(member_ids) if _line(roll, m).presence is not presence]
@@ -108,7 +108,7 @@ def all_present_except(
     now: datetime,
     rules: CheckinRules,
 ) -> Roll:
-    """The paper list in one sentence (B-05): everybody of the base is present but `missing` and the excused."""
+    """The paper list in one sentence (B-05): all of the base are present but `missing` and the excused."""
     roll = roll_of(session, meeting_id, rules.zone, rules.base)
     left_out = set(missing)
     open_lines = [line for line in roll.lines if line.presence in {None, Presence.ABSENT} and line.in_base]
@@ -127,7 +127,7 @@ def admit_late(
     now: datetime,
     rules: CheckinRules,
 ) -> Roll:
-    """A check-in that came after closing, accepted by a person; after confirmation with an entry in the log."""
+    """A check-in that came after closing, accepted by a person and written to the audit log."""
     meeting = managed(session, who, meeting_id, Right.CONFIRM_LIST)
     if presence not in IN_THE_ROOM:
         raise BadInput("error.old_button")
