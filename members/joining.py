@@ -1,0 +1,146 @@
+"""Joining by code, and the limits on guessing.
+
+40 bits, seven days, one use, and 5 wrong tries an hour an account (100 an hour over all) leave a guesser
+about 4·10⁻⁴ expected hits a year against 500 live codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.errors import NotFound, Refused, TooManyTries
+from db.once import insert_once
+from members.audit import note
+from members.identity import has_consented
+from members.tables import Account, JoinCode, JoinTry, Member, Post, PostKind, Unit
+from members.telling import tell
+
+WINDOW = timedelta(hours=1)
+TRIES_PER_ACCOUNT = 5
+TRIES_OVERALL = 100
+ALARM_AFTER = 20
+ALARM_WINDOW = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinAttempt:
+    """A code as typed by an account. `key`: the update's key, so that a repeated update counts once."""
+
+    account_id: int
+    digest: str
+    key: str
+
+
+class JoinState(StrEnum):
+    """What came of it."""
+
+    LINKED = "linked"  # now, or already by this very account
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The member the account is linked to; for a wrong code the tries left in this hour."""
+
+    state: JoinState
+    full_name: str = ""
+    branch_name: str = ""
+    consented: bool = False
+    tries_left: int = 0
+
+
+def check_tries(session: Session, account_id: int, now: datetime) -> None:
+    """TooManyTries when this account or everybody together guessed too often in the last hour."""
+    own = select(JoinTry.at).where(JoinTry.account_id == account_id, JoinTry.at > now - WINDOW)
+    mine = list(session.scalars(own.order_by(JoinTry.at)))
+    if len(mine) >= TRIES_PER_ACCOUNT:
+        wait = mine[-TRIES_PER_ACCOUNT] + WINDOW - now
+        raise TooManyTries("joining.too_many_tries", minutes=max(1, -(-int(wait.total_seconds()) // 60)))
+    if _tries_since(session, now - WINDOW) >= TRIES_OVERALL:
+        raise TooManyTries("joining.too_many_overall")
+
+
+def join(session: Session, attempt: JoinAttempt, now: datetime, today: date) -> Joined:
+    """Link the account to the code's member. `today`: the local day, for the alarm's key.
+
+    A wrong code is a result, not an error, since it must be counted. Raises TooManyTries, and Refused for a
+    code expired or used, or when the account or the member is linked otherwise already.
+    """
+    account = session.get_one(Account, attempt.account_id)
+    found = session.scalar(select(JoinCode).where(JoinCode.digest == attempt.digest))
+    if found is not None and _linked_already(account, found):
+        return _joined(session, found.member_id)
+    check_tries(session, account.id, now)
+    if found is None:
+        return _wrong(session, attempt, now, today)
+    _check_code(found, now)
+    member = _check_link(session, account, found, today)
+    found.used_at, found.used_by_account = now, account.id
+    account.member_id, account.linked_at = member.id, now
+    note(session, member.id, "joined", f"member:{member.id}", now, channel=account.channel)
+    return _joined(session, member.id)
+
+
+def _linked_already(account: Account, code: JoinCode) -> bool:
+    """This very account used the code, and the link still stands."""
+    return code.used_by_account == account.id and account.member_id == code.member_id
+
+
+def _wrong(session: Session, attempt: JoinAttempt, now: datetime, today: date) -> Joined:
+    new = insert_once(session, JoinTry, account_id=attempt.account_id, source_key=attempt.key, at=now)
+    if new and _tries_since(session, now - ALARM_WINDOW) >= ALARM_AFTER:
+        _alarm(session, now, today)
+    mine = select(func.count()).where(JoinTry.account_id == attempt.account_id, JoinTry.at > now - WINDOW)
+    return Joined(JoinState.WRONG, tries_left=max(0, TRIES_PER_ACCOUNT - (session.scalar(mine) or 0)))
+
+
+def _check_code(code: JoinCode, now: datetime) -> None:
+    if code.used_at is not None:
+        raise Refused("joining.code_used")
+    if code.expires_at <= now:
+        raise Refused("joining.code_expired")
+
+
+def _check_link(session: Session, account: Account, code: JoinCode, today: date) -> Member:
+    """The code's member, if nothing is linked otherwise."""
+    member = session.get_one(Member, code.member_id)
+    if member.left_on is not None and member.left_on <= today:
+        raise NotFound("joining.code_expired")
+    if account.member_id is not None and account.member_id != member.id:
+        raise Refused("joining.account_taken")
+    other = select(Account.id).where(Account.member_id == member.id, Account.channel == account.channel)
+    if session.scalar(other.where(Account.id != account.id)) is not None:
+        raise Refused("joining.member_taken")
+    return member
+
+
+def _joined(session: Session, member_id: int) -> Joined:
+    member = session.get_one(Member, member_id)
+    branch = session.get_one(Unit, member.branch_id)
+    consented = has_consented(session, member_id)
+    return Joined(JoinState.LINKED, member.full_name, branch.name, consented)
+
+
+def _tries_since(session: Session, since: datetime) -> int:
+    return session.scalar(select(func.count()).select_from(JoinTry).where(JoinTry.at > since)) or 0
+
+
+def _alarm(session: Session, now: datetime, today: date) -> None:
+    """A wrong code belongs to no branch: the offices are told, or every secretary where there is none."""
+    for kind in (PostKind.OFFICE, PostKind.SECRETARY):
+        members = _holders_anywhere(session, kind, today)
+        for member_id in members:
+            key = f"join-alarm:{today.isoformat()}:{member_id}"
+            tell(session, member_id, "joining.alarm", key=key, now=now, count=ALARM_AFTER)
+        if members:
+            return
+
+
+def _holders_anywhere(session: Session, kind: PostKind, today: date) -> list[int]:
+    posts = session.scalars(select(Post).where(Post.kind == kind, Post.starts_on <= today).order_by(Post.id))
+    return list(dict.fromkeys(p.member_id for p in posts if p.ends_on is None or p.ends_on > today))
