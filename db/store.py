@@ -106,12 +106,15 @@ class SqliteStore:
 
     def _run_one(self, connection: Connection, job: _Job) -> _Outcome:
         session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        savepoint = session.begin()
         try:
-            with session.begin():
-                return _Outcome(value=job.run(session))
+            value = job.run(session)
+            savepoint.commit()
         except Exception as error:
-            _give_up_when_transaction_is_gone(connection, error)
-            return _Outcome(error=error)
+            _roll_back(session, connection, error)
+            return _Outcome(error=_as_store_error(error))
+        else:
+            return _Outcome(value=value)
         finally:
             session.close()
 
@@ -132,11 +135,13 @@ def _settle(done: asyncio.Future[Any], outcome: _Outcome) -> None:
         done.set_result(outcome.value)
 
 
-def _give_up_when_transaction_is_gone(connection: Connection, error: Exception) -> None:
-    """SQLite ends the whole transaction on a full disk or an I/O error: then nobody was saved."""
+def _roll_back(session: Session, connection: Connection, error: Exception) -> None:
+    """Undo one use case. SQLite ends the whole transaction on a full disk: then nobody was saved."""
     dbapi: Any = connection.connection.dbapi_connection
-    if isinstance(error, DBAPIError) and not dbapi.in_transaction:
+    if not dbapi.in_transaction:
+        session.invalidate()
         raise error
+    session.rollback()
 
 
 def _as_store_error(error: Exception) -> Exception:

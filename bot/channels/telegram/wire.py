@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -42,14 +44,14 @@ class WireMessage(msgspec.Struct):
     text: str | None = None
     caption: str | None = None
     document: WireFile | None = None
-    photo: list[msgspec.Raw] | None = None
-    voice: msgspec.Raw | None = None
-    video: msgspec.Raw | None = None
-    audio: msgspec.Raw | None = None
-    sticker: msgspec.Raw | None = None
-    location: msgspec.Raw | None = None
-    new_chat_members: list[msgspec.Raw] | None = None
-    left_chat_member: msgspec.Raw | None = None
+    photo: Any = None
+    voice: Any = None
+    video: Any = None
+    audio: Any = None
+    sticker: Any = None
+    location: Any = None
+    new_chat_members: Any = None
+    left_chat_member: Any = None
 
 
 class WireTap(msgspec.Struct):

@@ -1,0 +1,71 @@
+"""`python -m bot check`: what is configured, what is missing, whether each channel answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.channels.telegram.client import TelegramClient
+from bot.compose import database_file
+from bot.settings import ChannelAccount, Settings, token_of
+from db import migrate
+from db.engine import open_sqlite
+from db.errors import DeliveryError, StartRefused
+
+
+@dataclass(slots=True)
+class Report:
+    """Sentences for the person at the keyboard, and whether all is well."""
+
+    lines: list[str] = field(default_factory=list)
+    good: bool = True
+
+    def say(self, sentence: str, *, good: bool = True) -> None:
+        """Add a sentence."""
+        self.lines.append(f"{'ok  ' if good else 'FIX '} {sentence}")
+        self.good = self.good and good
+
+
+async def check(settings: Settings, environ: Mapping[str, str] = os.environ) -> Report:
+    """Look at everything without changing anything."""
+    report = Report()
+    report.say(f"organisation: {settings.organisation.name}, time zone {settings.organisation.zone}")
+    _check_database(settings, report)
+    report.say(f"pages: {settings.web.public_url} (listening on {settings.web.host}:{settings.web.port})")
+    if not settings.channels:
+        report.say("no channel is configured: add one under 'channels:' in config.yaml", good=False)
+    for account in settings.channels:
+        await _check_channel(account, environ, report)
+    return report
+
+
+def _check_database(settings: Settings, report: Report) -> None:
+    try:
+        path = database_file(settings)
+        if not path.exists():
+            report.say(f"database: {path} will be made at the first run")
+            return
+        engine = open_sqlite(path, writing=False)
+        version = migrate.version_of(engine)
+        engine.dispose()
+    except StartRefused as error:
+        report.say(f"database: {error}", good=False)
+    else:
+        state = "up to date" if version == migrate.newest() else "will be brought up to date at the next run"
+        report.say(f"database: {path}, schema {version}, {state}")
+
+
+async def _check_channel(account: ChannelAccount, environ: Mapping[str, str], report: Report) -> None:
+    where = f"channel {account.name} ({account.kind}, {account.mode}, {account.api_base})"
+    try:
+        client = TelegramClient(account.api_base, token_of(account, environ))
+    except StartRefused as error:
+        report.say(str(error), good=False)
+        return
+    try:
+        report.say(f"{where} answers as @{await client.open()}")
+    except DeliveryError as error:
+        report.say(f"{where} does not answer: {error}", good=False)
+    finally:
+        await client.close()

@@ -1,0 +1,115 @@
+"""The command line. Heavy parts are imported inside the commands, so that help comes at once."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from db.errors import MungBaError, StartRefused
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+import_app = typer.Typer(no_args_is_help=True, help="Bring in a roster or a question bank.")
+db_app = typer.Typer(no_args_is_help=True, help="The database.")
+app.add_typer(import_app, name="import")
+app.add_typer(db_app, name="db")
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="The settings file.")]
+DEFAULT_CONFIG = Path("config.yaml")
+
+
+def main() -> None:
+    """Run a command; what is wrong is one plain sentence and a non-zero exit."""
+    try:
+        app()
+    except (StartRefused, MungBaError) as error:
+        typer.echo(f"mungba: {error}", err=True)
+        sys.exit(2)
+
+
+@app.command()
+def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Run the assistant until Ctrl-C or SIGTERM."""
+    from bot import logs, process, settings
+
+    logs.configure()
+    asyncio.run(process.run(settings.load(config), lambda: typer.echo("mungba ready")))
+
+
+@app.command()
+def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Say in plain words what is configured, what is missing, and whether each channel answers."""
+    from bot import checking, logs, settings
+
+    logs.configure("ERROR")
+    report = asyncio.run(checking.check(settings.load(config)))
+    typer.echo("\n".join(report.lines))
+    if not report.good:
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    port: Annotated[
+        int, typer.Option(help="Port of the page; the bot's own pages take the next one.")
+    ] = 8801,
+    data: Annotated[Path, typer.Option(help="Folder that keeps everything.")] = Path("data/demo"),
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Play with everything on this machine: no token, no phone, nothing is sent anywhere."""
+    from bot import demonstration, logs
+
+    logs.configure("WARNING")
+    asyncio.run(demonstration.run(port, data, open_browser=browser))
+
+
+@app.command()
+def codes(
+    folder: Annotated[Path, typer.Argument(help="Where the sheets are written.")],
+    branch: Annotated[str, typer.Option(help="Only this branch.")] = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Make fresh one-time join codes and a sheet per branch to print."""
+    from bot import desk, settings
+
+    for path in asyncio.run(desk.write_join_sheets(settings.load(config), folder, branch)):
+        typer.echo(path)
+
+
+@import_app.command("members")
+def import_members(
+    file: Annotated[Path, typer.Argument(help="The roster (.xlsx).")], config: ConfigFile = DEFAULT_CONFIG
+) -> None:
+    """Bring in the roster an office keeps. Faulty rows are named by line; importing twice changes nothing."""
+    from bot import desk, settings
+
+    report = asyncio.run(desk.import_members(settings.load(config), file))
+    typer.echo("\n".join(report.lines))
+    if not report.good:
+        raise typer.Exit(1)
+
+
+@import_app.command("quiz")
+def import_quiz(
+    file: Annotated[Path, typer.Argument(help="The question bank (.xlsx or .gift).")],
+    branch: Annotated[str, typer.Option(help="Only for this branch; else for the whole organisation.")] = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Bring in a question bank. Faulty questions are named by line; importing twice changes nothing."""
+    from bot import desk, settings
+
+    report = asyncio.run(desk.import_quiz(settings.load(config), file, branch))
+    typer.echo("\n".join(report.lines))
+    if not report.good:
+        raise typer.Exit(1)
+
+
+@db_app.command("upgrade")
+def upgrade(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Bring the database's schema up to date."""
+    from bot import desk, settings
+
+    typer.echo(desk.upgrade(settings.load(config)))

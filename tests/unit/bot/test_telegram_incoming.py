@@ -1,0 +1,119 @@
+"""Whatever arrives becomes a `Said` or is set aside with a reason."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.channels.telegram.incoming import read_update
+from bot.channels.telegram.polling import arrival_of
+from bot.channels.telegram.wire import lane_of
+from bot.language import Kind, Said
+
+NOW = datetime(2026, 12, 3, 12, 30, tzinfo=UTC)
+CHAT = {"id": 5, "type": "private"}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def message(**fields: Any) -> dict[str, Any]:
+    body = {"message_id": 9, "date": 1796300000, "chat": CHAT, "from": {"id": 5}, **fields}
+    return {"update_id": 77, "message": body}
+
+
+def read(update: Any) -> Said:
+    return read_update("telegram", json.dumps(update), NOW)
+
+
+def test_a_text_message() -> None:
+    said = read(message(text="có mặt"))
+    assert (said.key, said.chat, said.user, said.kind) == ("telegram:77", "5", "5", Kind.TEXT)
+    assert said.text == "có mặt"
+
+
+def test_it_was_said_when_the_platform_says_but_never_later_than_it_came() -> None:
+    assert read(message(text="a", date=int(NOW.timestamp()) - 60)).at < NOW
+    assert read(message(text="a", date=int(NOW.timestamp()) + 60)).at == NOW
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "text"),
+    [
+        ("/start j-ABCD1234", Kind.START, "j-ABCD1234"),
+        ("/start", Kind.START, ""),
+        ("/menu", Kind.TEXT, "menu"),
+        ("/diem_danh@mung_ba_bot 482193", Kind.TEXT, "diem danh 482193"),
+    ],
+)
+def test_commands_are_words(typed: str, kind: Kind, text: str) -> None:
+    said = read(message(text=typed))
+    assert (said.kind, said.text) == (kind, text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"photo": [{"file_id": "p"}]}, Kind.PHOTO),
+        ({"voice": {"file_id": "v"}}, Kind.VOICE),
+        ({"sticker": {"file_id": "s"}}, Kind.STICKER),
+        ({"location": {"latitude": 1, "longitude": 2}}, Kind.PLACE),
+        ({"document": {"file_id": "d", "file_name": "a.xlsx", "file_size": 12}}, Kind.FILE),
+        ({"dice": {"value": 3}}, Kind.STICKER),
+    ],
+)
+def test_other_things_have_a_kind(fields: dict[str, Any], kind: Kind) -> None:
+    assert read(message(**fields)).kind is kind
+
+
+def test_a_tap_carries_its_data_and_message() -> None:
+    tap = {"id": "q", "from": {"id": 5}, "data": "rsvp:1:coming", "chat_instance": "c"}
+    said = read({"update_id": 1, "callback_query": {**tap, "message": message()["message"]}})
+    assert (said.kind, said.data, said.message, said.press) == (Kind.CHOICE, "rsvp:1:coming", "9", "q")
+
+
+def test_a_tap_on_a_message_that_is_gone() -> None:
+    said = read({"update_id": 1, "callback_query": {"id": "q", "from": {"id": 5}, "data": "a"}})
+    assert (said.chat, said.message) == ("5", "")
+
+
+@pytest.mark.parametrize(("status", "kind"), [("kicked", Kind.BLOCKED), ("member", Kind.UNBLOCKED)])
+def test_blocking_and_coming_back(status: str, kind: Kind) -> None:
+    change = {"chat": CHAT, "from": {"id": 5}, "date": 1, "new_chat_member": {"status": status}}
+    assert read({"update_id": 1, "my_chat_member": change}).kind is kind
+
+
+@given(JSON)
+def test_anything_is_stored_and_read_or_refused(update: Any) -> None:
+    arrival = arrival_of(update)
+    assert arrival.update_id
+    assert arrival.lane
+    try:
+        said = read_update("telegram", arrival.raw, NOW)
+    except ValueError as refused:
+        assert str(refused)
+    else:
+        assert said.chat
+
+
+@given(st.sampled_from(["message_id", "chat", "from", "date", "text"]), JSON)
+def test_one_wrong_field_never_raises_anything_else(name: str, value: Any) -> None:
+    update = message(text="a")
+    update["message"][name] = value
+    try:
+        read(update)
+    except ValueError as refused:
+        assert str(refused)
+
+
+def test_a_tap_and_a_message_of_one_chat_share_a_lane() -> None:
+    tap = {"id": "q", "from": {"id": 5}, "message": message()["message"]}
+    lanes = {lane_of(json.dumps(message(text="a"))), lane_of(json.dumps({"callback_query": tap}))}
+    assert lanes == {"5"}
