@@ -1,0 +1,223 @@
+"""The branch's monthly rule and the meetings written down from it, twelve months ahead.
+
+A day that clashes with a weekend, a holiday or Tết is written as `to_confirm` with a suggestion; nobody is
+invited to it and nothing is moved until the secretary decides (domain.md B-01, SR-24).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.errors import BadInput
+from db.once import insert_once
+from meetings.calendar import Instance, MonthlyRule, find_clash, instances, local_moment
+from meetings.reminder_rows import MOVED, drop, replan
+from meetings.tables import Meeting, MeetingKind, MeetingRule, MeetingState, Reminder, ReminderState
+from meetings.telling import tell_chair
+from meetings.timetable import Timetable
+from meetings.upcoming import MeetingSeen, meetings_ahead
+from members.audit import note
+from members.identity import Who
+from members.permissions import Right, require
+
+PLACE_LENGTH = 200
+NUDGES = (21, 10)  # days before a date that still waits for a decision
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """A rule as it stands now, and the meetings ahead; `kept`: told already or moved by hand: left alone."""
+
+    branch_id: int
+    day: int
+    at: time
+    place: str
+    ahead: tuple[MeetingSeen, ...]
+    to_confirm: int
+    kept: int
+
+
+def set_rule(
+    session: Session,
+    who: Who | None,
+    branch_id: int,
+    day: int,
+    at: time,
+    place: str,
+    now: datetime,
+    times: Timetable,
+) -> RuleSet:
+    """Set a branch's rule: by its secretary, or from the command line (`who` None).
+
+    Meetings that still stand as the old rule put them follow the new one. Those moved by hand, and those
+    people were already told of, stay. An empty `place` keeps the place of the rule before.
+    """
+    if who is not None:
+        require(session, who, Right.PLAN_MEETINGS, branch_id)
+    old = session.scalar(select(MeetingRule).where(MeetingRule.branch_id == branch_id))
+    where = _place(place or (old.place if old else ""))
+    wanted = _monthly(day, at)
+    kept = _let_go(session, old, wanted, where, now, times) if old else 0
+    _store_rule(session, old, branch_id, wanted, where)
+    _fill(session, branch_id, wanted, where, now, times)
+    note(
+        session,
+        who.member_id if who else None,
+        "meeting_rule.set",
+        f"unit:{branch_id}",
+        now,
+        day=day,
+        at=at.isoformat("minutes"),
+    )
+    ahead = meetings_ahead(session, branch_id, now, times.months + 1)
+    waiting = sum(m.state is MeetingState.TO_CONFIRM for m in ahead)
+    return RuleSet(branch_id, day, at, where, tuple(ahead), waiting, kept)
+
+
+def rule_of(session: Session, branch_id: int) -> MonthlyRule | None:
+    """The branch's rule, or None where none is set."""
+    rule = session.scalar(select(MeetingRule).where(MeetingRule.branch_id == branch_id))
+    return MonthlyRule(rule.day, rule.at) if rule else None
+
+
+def keep_calendar_full(session: Session, now: datetime, times: Timetable) -> int:
+    """Write down what is missing of this month and `times.months` more, for every rule; meetings added.
+
+    Harmless when repeated: one meeting a branch, kind and month, cancelled ones included. Also reminds the
+    secretary of dates that come near without a decision.
+    """
+    rules = session.scalars(select(MeetingRule).order_by(MeetingRule.id)).all()
+    added = sum(_fill(session, r.branch_id, MonthlyRule(r.day, r.at), r.place, now, times) for r in rules)
+    _nudge(session, now, times)
+    return added
+
+
+def _place(text: str) -> str:
+    place = " ".join(text.split())
+    if not place:
+        raise BadInput("planning.rule_needs_place")
+    if len(place) > PLACE_LENGTH:
+        raise BadInput("planning.place_too_long", limit=PLACE_LENGTH)
+    return place
+
+
+def _monthly(day: int, at: time) -> MonthlyRule:
+    try:
+        return MonthlyRule(day, at)
+    except ValueError:
+        raise BadInput("planning.bad_rule") from None
+
+
+def _store_rule(
+    session: Session, old: MeetingRule | None, branch_id: int, rule: MonthlyRule, place: str
+) -> None:
+    if old is None:
+        session.add(MeetingRule(branch_id=branch_id, day=rule.day, at=rule.time, place=place))
+    else:
+        old.day, old.at, old.place = rule.day, rule.time, place
+    session.flush()
+
+
+def _fill(
+    session: Session, branch_id: int, rule: MonthlyRule, place: str, now: datetime, times: Timetable
+) -> int:
+    coming = instances(rule, times.local_day(now), times.months + 1, times.zone)
+    return sum(
+        _write_down(session, branch_id, one, place, now, times) for one in coming if one.starts_at > now
+    )
+
+
+def _write_down(
+    session: Session, branch_id: int, one: Instance, place: str, now: datetime, times: Timetable
+) -> bool:
+    added = insert_once(
+        session,
+        Meeting,
+        branch_id=branch_id,
+        kind=MeetingKind(one.kind),
+        period=one.period,
+        starts_at=one.starts_at,
+        place=place,
+        state=MeetingState.TO_CONFIRM if one.clash else MeetingState.PLANNED,
+        clash=",".join(one.clash.kinds) if one.clash else None,
+        suggested_on=one.clash.suggestion if one.clash else None,
+        checkin_key=secrets.token_hex(16),
+        screen_token=secrets.token_urlsafe(32),
+    )
+    if added and not one.clash:
+        replan(session, _instance_row(session, branch_id, one), now, times)
+    return added
+
+
+def _instance_row(session: Session, branch_id: int, one: Instance) -> Meeting:
+    query = select(Meeting).where(Meeting.branch_id == branch_id, Meeting.period == one.period)
+    return session.scalars(query.where(Meeting.kind == MeetingKind(one.kind))).one()
+
+
+def _let_go(
+    session: Session, old: MeetingRule, new: MonthlyRule, place: str, now: datetime, times: Timetable
+) -> int:
+    """Give future meetings of the old rule the new rule's day; how many were left alone."""
+    waiting = session.scalars(
+        select(Meeting).where(
+            Meeting.branch_id == old.branch_id,
+            Meeting.kind == MeetingKind.REGULAR,
+            Meeting.starts_at > now,
+            Meeting.state.in_((MeetingState.PLANNED, MeetingState.TO_CONFIRM)),
+        )
+    ).all()
+    by_rule = [m for m in waiting if m.starts_at == _moment(m.period, old.day, old.at, times)]
+    known = {m.id for m in by_rule if _was_told(session, m.id)}
+    for meeting in by_rule:
+        if meeting.id not in known:
+            _follow(session, meeting, new, place, now, times)
+    return len(known) + len(waiting) - len(by_rule)
+
+
+def _follow(
+    session: Session, meeting: Meeting, rule: MonthlyRule, place: str, now: datetime, times: Timetable
+) -> None:
+    starts_at = _moment(meeting.period, rule.day, rule.time, times)
+    meeting.place = place
+    if starts_at == meeting.starts_at or starts_at <= now:
+        return
+    clash = find_clash(times.local_day(starts_at), not_before=times.local_day(now))
+    meeting.starts_at = starts_at
+    meeting.state = MeetingState.TO_CONFIRM if clash else MeetingState.PLANNED
+    meeting.clash = ",".join(clash.kinds) if clash else None
+    meeting.suggested_on = clash.suggestion if clash else None
+    if clash:
+        drop(session, meeting.id, MOVED, now)
+    else:
+        replan(session, meeting, now, times)
+
+
+def _moment(period: str, day: int, at: time, times: Timetable) -> datetime:
+    first = date.fromisoformat(f"{period}-01")
+    one = instances(MonthlyRule(day, at), first, 1, times.zone)[0]
+    return local_moment(one.local_date, at, times.zone)
+
+
+def _was_told(session: Session, meeting_id: int) -> bool:
+    sent = select(Reminder.id).where(Reminder.meeting_id == meeting_id, Reminder.state == ReminderState.DONE)
+    return session.scalar(sent.limit(1)) is not None
+
+
+def _nudge(session: Session, now: datetime, times: Timetable) -> None:
+    near = session.scalars(
+        select(Meeting).where(
+            Meeting.state == MeetingState.TO_CONFIRM,
+            Meeting.starts_at > now,
+            Meeting.starts_at <= now + timedelta(days=max(NUDGES)),
+        )
+    ).all()
+    for meeting in near:
+        left = (times.local_day(meeting.starts_at) - times.local_day(now)).days
+        mark = min((days for days in NUDGES if left <= days), default=None)
+        if mark is not None:
+            tell_chair(session, meeting, "planning.to_confirm", f"to-confirm:{mark}", now)

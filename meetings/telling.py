@@ -1,0 +1,71 @@
+"""Telling people about a meeting: those who were told before, and those who lead the branch."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.outbox import OutboxRow, OutboxState
+from meetings.tables import Meeting, Rsvp
+from members.tables import PostKind
+from members.telling import holders_of, tell
+
+CHAIR = frozenset({PostKind.SECRETARY, PostKind.DEPUTY})
+TO_MEMBERS = "invitation."
+
+
+def prefix(meeting_id: int) -> str:
+    """Every outbox key about a meeting begins so."""
+    return f"meeting:{meeting_id}:"
+
+
+def rows_about(session: Session, meeting_id: int) -> list[OutboxRow]:
+    """What was told to members about a meeting, oldest first; found by the unique index on the key."""
+    start = prefix(meeting_id)
+    after = f"meeting:{meeting_id};"  # ';' is the letter after ':'
+    query = select(OutboxRow).where(OutboxRow.key >= start, OutboxRow.key < after)
+    query = query.where(OutboxRow.notice.startswith(TO_MEMBERS))
+    return list(session.scalars(query.order_by(OutboxRow.id)))
+
+
+def informed(session: Session, meeting_id: int) -> list[int]:
+    """Members who answered, or who got or are about to get a message about the meeting as members."""
+    answered = session.scalars(select(Rsvp.member_id).where(Rsvp.meeting_id == meeting_id)).all()
+    told = [
+        row.member_id
+        for row in rows_about(session, meeting_id)
+        if row.member_id and row.state is not OutboxState.SKIPPED
+    ]
+    return sorted({*answered, *told})
+
+
+def tell_informed(
+    session: Session, meeting: Meeting, notice: str, now: datetime, expires_at: datetime | None
+) -> int:
+    """Tell a change to everybody who knew the old state; how many. One change, one key."""
+    people = informed(session, meeting.id)
+    for member_id in people:
+        tell(
+            session,
+            member_id,
+            notice,
+            key=f"{prefix(meeting.id)}member:{member_id}:{notice}:{now:%Y%m%dT%H%M%S%f}",
+            now=now,
+            expires_at=expires_at,
+            meeting=meeting.id,
+            starts=meeting.starts_at.isoformat(),
+        )
+    return len(people)
+
+
+def tell_chair(
+    session: Session, meeting: Meeting, notice: str, mark: str, now: datetime, but: int = 0, **args: Any
+) -> None:
+    """Tell the branch's secretary and deputies, except the member `but`; `mark` makes the key unique."""
+    for holder in holders_of(session, meeting.branch_id, CHAIR, now):
+        if holder != but:
+            key = f"{prefix(meeting.id)}{mark}:chair:{holder}"
+            tell(session, holder, notice, key=key, now=now, meeting=meeting.id, **args)
