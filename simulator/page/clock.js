@@ -7,7 +7,7 @@ let read = 0;
 const now = () => base + performance.now() - read;
 const face = h("time", { tid: "clock-now" });
 const wrong = h("span.wrong", { role: "alert" });
-const next = button("", () => move({ to_next_due: true }), { tid: "clock-next" });
+const next = button("", () => move({ to_next_due: true }), "clock-next");
 
 async function move(wish) {
 	wrong.textContent = "";
@@ -32,7 +32,7 @@ export function showClock(news) {
 
 function setDialog() {
 	const input = h("input", { type: "datetime-local", name: "to", required: true, value: vietnam(now()).input, tid: "clock-moment" });
-	dialog("clock-dialog", t("clock"), t("close"), [field(t("moment"), input)], t("set"), async (form) => {
+	dialog("clock-dialog", t("clock"), [field(t("moment"), input)], t("set"), async (form) => {
 		const to = Date.parse(form.get("to") + ":00+07:00");
 		if (to <= now()) throw new Error(`${t("back")} ${face.textContent}`);
 		showClock(await post("clock", { to: new Date(to).toISOString() }));
@@ -40,7 +40,7 @@ function setDialog() {
 }
 
 export function buildClock() {
-	const step = (key, advance) => button(t(key), () => move({ advance }), { tid: "clock-plus-" + key });
-	$("clock").append(face, step("minute", 60), step("hour", 3600), step("day", 86400), next, button(t("set"), setDialog, { tid: "clock-set" }), wrong);
+	const step = (key, advance) => button(t(key), () => move({ advance }), "clock-plus-" + key);
+	$("clock").append(face, step("minute", 60), step("hour", 3600), step("day", 86400), next, button(t("set"), setDialog, "clock-set"), wrong);
 	setInterval(draw, 1000);
 }

@@ -1,3 +1,5 @@
+import { t } from "./texts.js";
+
 const NAMES = { tid: "data-testid", label: "aria-label" };
 
 /** h("div.row", {properties}?, ...children): what people typed only ever becomes text nodes. */
@@ -5,7 +7,7 @@ export function h(what, props, ...children) {
 	const [tag, ...classes] = what.split(".");
 	const el = document.createElement(tag);
 	if (props?.constructor !== Object) children.unshift(props), (props = {});
-	el.className = classes.join(" ");
+	if (classes.length) el.className = classes.join(" ");
 	for (const [name, value] of Object.entries(props)) {
 		if (typeof value === "function") el.addEventListener(name.slice(2), value);
 		else if (value !== undefined && value !== false) el.setAttribute(NAMES[name] || name, value === true ? "" : value);
@@ -16,7 +18,7 @@ export function h(what, props, ...children) {
 
 export const $ = (id) => document.getElementById(id);
 
-export const button = (face, onclick, props) => h("button", { type: "button", onclick, ...props }, face);
+export const button = (face, onclick, tid, props) => h("button", { type: "button", onclick, tid, ...props }, face);
 
 export const field = (name, control) => h("label", name, control);
 
@@ -44,14 +46,14 @@ addEventListener("click", (e) => closeMenus(e.target));
 addEventListener("keydown", (e) => e.key === "Escape" && closeMenus());
 
 /** A modal dialog; done(form data) runs on submit, what it throws is shown inside. */
-export function dialog(tid, title, close, fields, submit, done) {
+export function dialog(tid, title, fields, submit, done) {
 	const wrong = h("p.wrong", { role: "alert" });
 	const onsubmit = (e) => {
 		e.preventDefault();
 		done(new FormData(e.target)).then(() => box.close(), (error) => (wrong.textContent = error.message));
 	};
 	const box = h("dialog", { tid, label: title, onclose: () => box.remove() }, h("form", { onsubmit }, h("h2", title), fields, wrong,
-		h("div.ends", button(close, () => box.close(), { tid: tid + "-close" }), submit && h("button.main", { tid: tid + "-submit" }, submit))));
+		h("div.ends", button(t("close"), () => box.close(), tid + "-close"), submit && h("button.main", { tid: tid + "-submit" }, submit))));
 	document.body.append(box);
 	box.showModal();
 	return box;

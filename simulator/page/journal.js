@@ -29,7 +29,7 @@ export function showFaults({ kind, calls, seconds }) {
 }
 
 export function buildJournal() {
-	const fault = (key, wish) => button(t(key), () => post("fault", wish).then(showFaults), { tid: key });
+	const fault = (key, wish) => button(t(key), () => post("fault", wish).then(showFaults), key);
 	$("inside").append(
 		h("h2", t("faults")), h("div.wrap", fault("fault429", { kind: "429", retry_after: 3, calls: 5 }), fault("fault500", { kind: "500", calls: 5 }),
 			fault("faultOff", { kind: "offline", seconds: 30 }), fault("faultNone", { kind: "none" })), active,

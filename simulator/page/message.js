@@ -14,19 +14,19 @@ function media(m, act) {
 	if (kind === "location") return "📍 " + t("location");
 	if (!file) return null;
 	const src = "/sim/files/" + encodeURIComponent(file.file_id);
-	if (/^image/.test(file.mime) && kind !== "document") {
-		const image = h("img", { src, alt: m.caption || t("photo"), width: file.width || 160, height: file.height || 160 });
-		return button(image, () => showPicture(m, src, act), { class: "picture" });
+	if (file.width && kind !== "document") {
+		const image = h("img", { src, alt: m.caption || t("photo"), width: file.width, height: file.height });
+		return button(image, () => showPicture(m, src, act), "picture", { class: "picture" });
 	}
-	return h("a.doc", { href: src, download: file.name || kind }, kind === "voice" ? "🎤" : "📄",
-		h("span", h("b", kind === "voice" ? t(kind) : file.name), h("small", `${size(file.size)} · ${t("download")}`)));
+	return h("a.doc", { href: src, download: file.name || kind }, { voice: "🎤", sticker: "👍" }[kind] || "📄",
+		h("span", h("b", kind === "document" ? file.name : t(kind)), h("small", `${size(file.size)} · ${t("download")}`)));
 }
 
 /** One message as a row of the log; quoted is the message it answers, when known. */
 export function bubble(m, act, quoted) {
 	const when = vietnam(m.date);
 	const words = m.text || m.caption;
-	const press = (b, row, column) => button(b.kind === "url" ? b.text + " ↗" : b.text, () => act.tap(m, b, row, column), { "data-place": `${row}-${column}` });
+	const press = (b, row, column) => button(b.kind === "url" ? b.text + " ↗" : b.text, () => act.tap(m, b, row, column), "button", { "data-place": `${row}-${column}` });
 	return h("div.row." + (m.kind === "service" ? m.kind : m.from), { "data-message-id": m.id, "data-from": m.from, "data-kind": m.kind, "data-day": when.date },
 		h("div.day", `${when.day}, ${when.date}`),
 		h("div.bubble",
@@ -52,7 +52,7 @@ export function scanDialog(link, person) {
 	const input = h("input", { name: "link", required: true, value: link || "", placeholder: "https://t.me/…?start=…", tid: "scan-link" });
 	const pick = select("known", [["", "…"], ...known], "", { tid: "scan-known", onchange: () => (input.value = pick.value) });
 	const who = select("person", [...model.people.values()].map((p) => [p.id, `${p.name} – ${p.role}`]), person, { tid: "scan-person" });
-	dialog("scan-dialog", t("scanTitle"), t("close"), [field(t("whose"), who), field(t("link"), input), known.length > 0 && field(t("seen"), pick)], t("open"),
+	dialog("scan-dialog", t("scanTitle"), [field(t("whose"), who), field(t("link"), input), known.length > 0 && field(t("seen"), pick)], t("open"),
 		() => post("scan", { person: Number(who.value), link: input.value.trim() }));
 }
 
@@ -64,8 +64,8 @@ export function openLink(link, person) {
 
 function showPicture(m, src, act) {
 	const image = h("img.full", { src, alt: m.caption || t("photo") });
-	const box = dialog("picture-dialog", t("photo"), t("close"), [image, button(t("scan"), () => {
+	const box = dialog("picture-dialog", t("photo"), [image, button(t("scan"), () => {
 		box.close();
 		scanDialog(linksOf(m)[0], act.person.id);
-	}, { tid: "picture-scan" })]);
+	}, "picture-scan")]);
 }

@@ -10,7 +10,7 @@ import { label, switchLanguage, t } from "./texts.js";
 const REFRESH = 10000;
 let current;
 const links = h("span");
-const story = button(t("month"), () => post("story", { action: "start" }).catch((e) => showStory({ text: e.message })), { tid: "story-start" });
+const story = button(t("month"), () => post("story", { action: "start" }), "story-start");
 
 /** Makes a phone the one that a narrow screen shows. */
 function choose(id) {
@@ -22,21 +22,20 @@ function choose(id) {
 	drawPeople(current, choose);
 }
 
-/** Opens and closes phones so that they fit the people shown. */
 async function arrange() {
 	const { people, phones } = model;
 	for (const [id, phone] of phones) if (!people.get(id)?.shown) phone.el.remove(), phones.delete(id);
 	const names = model.bots.map((b) => b.username);
 	const wanted = names.length ? [...people.values()].filter((p) => p.shown) : [];
-	const fresh = wanted.filter((p) => !phones.has(p.id)).map((p) => {
-		const phone = new Phone(p, names.find((n) => p.started?.[n]) || names[0]);
+	wanted.forEach((p, i) => {
+		if (phones.has(p.id)) return;
+		const phone = new Phone(p, names.find((n) => p.started[n]) || names[0]);
 		phones.set(p.id, phone);
-		$("phones").append(phone.el);
-		return phone;
+		$("phones").insertBefore(phone.el, $("phones").children[i]);
 	});
 	$("phones").dataset.empty = wanted.length ? "" : t("noPhones");
 	choose(phones.has(current) ? current : wanted[0]?.id);
-	await Promise.all(fresh.map((phone) => phone.reload()));
+	await Promise.all([...phones.values()].map((phone) => (phone.ready ||= phone.reload())));
 }
 
 function know(person) {
@@ -52,15 +51,13 @@ function status(key) {
 }
 
 function showStory(s) {
-	const done = typeof s?.done === "number" ? s.done : s?.step;
 	$("story").hidden = !s?.text;
-	$("story").replaceChildren(...(s?.total ? [h("progress", { max: s.total, value: done || 0, label: t("month") }), ` ${done}/${s.total} `] : []), s?.text || "");
+	if (s?.text) $("story").replaceChildren(h("progress", { max: s.total, value: s.done, label: t("month") }), ` ${s.done}/${s.total} – ${s.text}`);
 }
 
 async function readState() {
 	const state = await get("state");
 	model.bots = state.bots;
-	for (const id of model.people.keys()) if (!state.people.some((p) => p.id === id)) model.people.delete(id);
 	state.people.forEach(know);
 	showClock({ now: state.now, next_due: state.follower?.next_due ?? null });
 	showFaults(state.faults);
@@ -72,9 +69,8 @@ async function readState() {
 
 async function load() {
 	const state = await readState();
-	const open = [...model.phones.values()];
+	for (const phone of model.phones.values()) phone.ready = null;
 	await arrange();
-	await Promise.all(open.filter((p) => p.el.isConnected).map((p) => p.reload()));
 	if (!$("inside").hidden) await openJournal();
 	return state.last_event;
 }
@@ -112,24 +108,22 @@ function fold(id, tid, opened) {
 		face.ariaExpanded = String(on);
 		if (on) opened?.();
 	};
-	const face = button(t(id), () => show($(id).hidden), { "aria-controls": id, tid });
+	const face = button(t(id), () => show($(id).hidden), tid);
 	show(!$(id).hidden && innerWidth > 760);
 	return face;
 }
 
 function showHint() {
-	if (localStorage.getItem("hint")) return;
-	$("hint").hidden = false;
-	$("hint").append(h("ol", ["hint1", "hint2", "hint3"].map((k) => h("li", t(k)))),
-		button(t("understood"), () => (localStorage.setItem("hint", 1), $("hint").remove()), { class: "main", tid: "hint-close" }));
+	$("hint").hidden = localStorage.getItem("hint");
+	$("hint").append(button(t("ok"), () => (localStorage.setItem("hint", 1), $("hint").remove()), "hint-close"));
 }
 
 label();
 buildClock();
 buildPeople();
 buildJournal();
-$("tools").append(fold("people", "people-toggle"), button(t("scan"), () => scanDialog(), { class: "main", tid: "scan-open" }), story, links);
-$("band").append(fold("inside", "journal-toggle", openJournal), button(t("language"), switchLanguage, { tid: "language" }));
+$("tools").append(fold("people", "people-toggle"), button(t("scan"), () => scanDialog(), "scan-open", { class: "main" }), story, links);
+$("band").append(fold("inside", "journal-toggle", openJournal), button(t("language"), switchLanguage, "language"));
 showHint();
 setInterval(() => !document.hidden && $("status").className === "live" && readState().then(() => status("live"), () => {}), REFRESH);
 addEventListener("resize", () => choose(current));

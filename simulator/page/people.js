@@ -9,21 +9,21 @@ const unread = (p) => p.unread > 0 && !inSight(p.id) && h("span.unread", p.unrea
 const entry = (p) => h("li", button(
 	[h("b", p.name), h("span.badge." + p.skin, t(p.skin)), h("small", p.role), unread(p)],
 	() => post("people/" + p.id, { shown: !p.shown }, "PATCH"),
-	{ "aria-pressed": String(p.shown), title: t("toggle"), tid: "person-" + p.id }));
+	"person-" + p.id, { "aria-pressed": String(p.shown), title: t("toggle") }));
 
 const tab = (p, current, choose) => button([p.name.split(" ").pop(), unread(p)], () => choose(p.id),
-	{ role: "tab", "aria-selected": String(p.id === current), "aria-controls": "phone-" + p.id, tid: "tab-" + p.id });
+	"tab-" + p.id, { role: "tab", "aria-selected": String(p.id === current) });
 
 /** Draws the list and, for narrow screens, the tabs. */
 export function drawPeople(current, choose) {
 	const held = document.activeElement.dataset.testid;
 	list.replaceChildren(...[...model.people.values()].map(entry));
-	$("tabs").replaceChildren(...[...model.phones.values()].map((phone) => tab(phone.person, current, choose)));
+	$("tabs").replaceChildren(...[...model.people.values()].filter((p) => model.phones.has(p.id)).map((p) => tab(p, current, choose)));
 	if (held && document.activeElement === document.body) document.querySelector(`[data-testid="${held}"]`)?.focus();
 }
 
 function addDialog() {
-	dialog("add-dialog", t("addPerson"), t("close"), [
+	dialog("add-dialog", t("addPerson"), [
 		field(t("name"), h("input", { name: "name", required: true, maxlength: 60 })),
 		field(t("role"), h("input", { name: "role", value: t("member"), maxlength: 60 })),
 		field(t("kind"), select("skin", ["telegram", "zalo", "large"].map((s) => [s, t(s)]))),
@@ -31,5 +31,5 @@ function addDialog() {
 }
 
 export function buildPeople() {
-	$("people").append(h("h2", t("people")), list, button(t("addPerson"), addDialog, { tid: "add-person" }));
+	$("people").append(h("h2", t("people")), list, button(t("addPerson"), addDialog, "add-person"));
 }

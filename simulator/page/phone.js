@@ -21,13 +21,13 @@ export class Phone {
 		this.role = h("small");
 		this.badge = h("span");
 		this.doing = h("small");
-		this.older = button(t("more"), () => this.showOlder(), { class: "older", tid: "older" });
+		this.older = button(t("more"), () => this.showOlder(), "older", { class: "older" });
 		this.list = h("div", { role: "log", label: name, tid: "log" });
 		this.scroller = h("div.scroller", { tabindex: 0, onscroll: () => (this.atEnd = this.below() < 60) }, this.older, this.list);
 		this.over = h("div");
 		this.foot = h("div.foot");
 		this.composer = composer(this);
-		this.el = h("article.phone", { "data-person": id, id: "phone-" + id, label: name, ondragover: (e) => e.preventDefault(), ondrop: (e) => this.drop(e) },
+		this.el = h("article.phone", { "data-person": id, label: name, ondragover: (e) => e.preventDefault(), ondrop: (e) => this.drop(e) },
 			h("div.owner", h("div", h("b", name), this.role), this.badge, menu("⋮", t("options"), "phone-options", () => this.options())),
 			h("div.screen", h("div.head", h("span.face", { "aria-hidden": "true" }, "MB"), h("div", this.botName(), this.doing)), this.scroller, this.foot, this.over));
 		const grown = new ResizeObserver(() => this.atEnd && this.toEnd());
@@ -53,7 +53,6 @@ export class Phone {
 		];
 	}
 
-	/** Takes over a person's new data: role, skin, started, blocked. */
 	refresh(person) {
 		this.person = person;
 		this.el.dataset.skin = person.skin;
@@ -70,14 +69,14 @@ export class Phone {
 		this.composer.commands.hidden = !this.menu.length;
 		if (stage === this.stage) return;
 		this.stage = stage;
-		const big = (action, more) => button(t(stage), () => this.call(action, more), { class: "big", tid: stage });
+		const big = (action, more) => button(t(stage), () => this.call(action, more), stage, { class: "big" });
 		const key = (k) => button(k.text, () => (k.kind === "location" ? this.sendFile(k.kind, null, PLACE) : this.say(k.text)));
 		if (stage === "unblock") this.foot.replaceChildren(big("block", { blocked: false }));
-		else if (stage === "start") this.foot.replaceChildren(h("p", t("startHint")), big("start"));
+		else if (stage === "start") this.foot.replaceChildren(big("start"));
 		else this.foot.replaceChildren(this.composer.root, h("div.reply", { tid: "reply-keyboard" }, keys.map((row) => h("div", row.map(key)))));
 	}
 
-	/** Brings the chat from the server and draws it afresh; events of the stream wait until it is ready. */
+	/** Draws the chat afresh; events of the stream wait until it is ready. */
 	reload() {
 		return (this.ready = this.try(this.load()));
 	}
@@ -105,7 +104,7 @@ export class Phone {
 		this.scroller.focus({ preventScroll: true });
 	}
 
-	/** Adds a message or, when it is known already, puts its new state in its place. */
+	/** Adds a message or puts its new state in its place. */
 	add(m) {
 		const old = this.rows.get(m.id);
 		const row = bubble(m, this, this.messages.get(m.reply_to));
@@ -117,13 +116,12 @@ export class Phone {
 	}
 
 	swap(old, row, id) {
-		const held = old.contains(document.activeElement) ? document.activeElement.dataset.place : this.wait?.id === id && this.wait.place;
+		const held = old.contains(document.activeElement) && document.activeElement.dataset.place;
 		old.replaceWith(row);
 		this.release(id);
 		if (held) (row.querySelector(`[data-place="${held}"]`) || row.querySelector("button") || this.scroller).focus({ preventScroll: true });
 	}
 
-	/** A new or changed message of the stream. */
 	put(m) {
 		const follow = this.atEnd || (m.from === "person" && !m.edited);
 		this.add(m);
@@ -153,6 +151,7 @@ export class Phone {
 
 	async tap(m, b, row, column) {
 		if (b.kind === "url") return this.open(b.url);
+		if (this.wait?.id === m.id) return;
 		this.release();
 		this.wait = { id: m.id, place: `${row}-${column}`, timer: setTimeout(() => this.release(), PATIENCE) };
 		this.lock(true);
@@ -161,14 +160,12 @@ export class Phone {
 
 	lock(on) {
 		for (const b of this.rows.get(this.wait.id)?.querySelectorAll(".buttons button") || []) {
-			const pressed = b.dataset.place === this.wait.place;
-			b.disabled = on;
-			b.classList.toggle("busy", on && pressed);
-			if (!on && pressed && document.activeElement === document.body) b.focus({ preventScroll: true });
+			b.ariaDisabled = on || null;
+			b.classList.toggle("busy", on && b.dataset.place === this.wait.place);
 		}
 	}
 
-	/** Ends the wait for the answer to a tap (of the message, when one is named). */
+	/** Ends the wait for the answer to a tap. */
 	release(id = this.wait?.id) {
 		if (!this.wait || this.wait.id !== id) return;
 		clearTimeout(this.wait.timer);
@@ -176,7 +173,6 @@ export class Phone {
 		this.wait = null;
 	}
 
-	/** The bot's answer to a tap. */
 	answered({ text, alert }) {
 		this.release();
 		if (text) this.toast(text, alert);
@@ -197,7 +193,7 @@ export class Phone {
 		this.timer = setTimeout(() => (this.doing.textContent = ""), 5000);
 	}
 
-	/** True when it went well; what went wrong is shown on the phone. */
+	/** True if all went well; else the phone shows why. */
 	try(promise) {
 		return promise.then(() => true, (error) => this.toast(error.message));
 	}

@@ -1,7 +1,7 @@
 import { t } from "./texts.js";
 
 async function answer(path, options) {
-	const reply = await fetch("/sim/" + path, options).catch(() => Promise.reject(new Error(t("noServer"))));
+	const reply = await fetch("/sim/" + path, options).catch(() => Promise.reject(new Error(t("lost"))));
 	const body = await reply.json().catch(() => ({}));
 	if (reply.ok) return body;
 	throw Object.assign(new Error(body.error || "HTTP " + reply.status), { status: reply.status });
@@ -17,10 +17,7 @@ export function upload(path, values) {
 	return answer(path, { method: "POST", body });
 }
 
-/**
- * Keeps the page in step: load() brings everything and gives the number of the last event in it, one stream tells
- * what follows. After any break all is loaded anew, so nothing is doubled or missed.
- */
+/** load() brings everything up to some event, one stream what follows; after a break all comes anew, nothing twice. */
 export async function follow(load, take, tell) {
 	for (let wait = 300; ; wait = Math.min(wait * 2, 8000)) {
 		try {

@@ -1,17 +1,15 @@
 /* The page's own words: key | Vietnamese | English */
 const WORDS = `
-band|MÔ PHỎNG – không gửi gì ra ngoài|SIMULATION – nothing leaves this machine
+band|MÔ PHỎNG – không gửi gì ra ngoài|SIMULATION – nothing is sent out
 live|Đã nối|Connected
-lost|Mất kết nối – đang nối lại…|Connection lost – trying again…
-locked|Hết phiên: mở lại đường dẫn in ở cửa sổ lệnh|Session over: open the printed link again
+lost|Mất kết nối – đang nối lại…|Disconnected – trying again…
+locked|Hết phiên: mở lại đường dẫn ở cửa sổ lệnh|Session over: open the printed link again
 language|English|Tiếng Việt
-idle|Trợ lý chưa chạy, số tin đang chờ:|The assistant is not running, updates waiting:
-noServer|Máy mô phỏng chưa trả lời, xin thử lại|The simulator does not answer, please try again
+idle|Trợ lý chưa chạy, tin chờ:|Assistant not running, waiting:
 close|Đóng|Close
-hint1|Ở máy của bí thư, bấm «Bắt đầu» rồi mở điểm danh.|On the secretary's phone press “Start”, then open the check-in.
-hint2|Bấm vào ảnh mã QR hoặc «Quét mã QR…» rồi chọn một đảng viên, như người ấy giơ máy quét mã.|Press the QR picture or “Scan QR…” and choose a member, as if they held up their phone.
-hint3|Xem danh sách ở máy bí thư, rồi đẩy đồng hồ tới lần nhắc kế tiếp.|Look at the secretary's list, then move the clock to the next reminder.
-understood|Đã rõ|Got it
+hint1|Ở máy bí thư, bấm «Bắt đầu» rồi mở điểm danh.|On the secretary's phone press “Start”, then open the check-in.
+hint2|Bấm ảnh mã QR hoặc «Quét mã QR…», chọn một đảng viên: như người ấy giơ máy quét.|Press the QR picture or “Scan QR…” and choose a member: they scan it.
+hint3|Xem danh sách ở máy bí thư, rồi đẩy đồng hồ tới lần nhắc kế tiếp.|See the secretary's list, then move the clock to the next reminder.
 people|Mọi người|People
 addPerson|+ Thêm người|+ Add a person
 name|Họ và tên|Full name
@@ -21,22 +19,21 @@ kind|Kiểu máy|Kind of phone
 telegram|Telegram|Telegram
 zalo|Zalo|Zalo
 large|Chữ lớn|Large type
-toggle|Bấm để hiện hoặc ẩn máy|Press to show or hide the phone
+toggle|Hiện hoặc ẩn máy|Show or hide the phone
 unread|tin chưa đọc|unread
-noPhones|Hãy chọn một người ở danh sách để mở máy.|Choose a person in the list to open a phone.
+noPhones|Hãy chọn một người để mở máy.|Choose a person to open a phone.
 bot|Trợ lý|Assistant
 person|Tôi|Me
 typing|đang soạn tin…|is typing…
 start|Bắt đầu|Start
-startHint|Người này chưa bắt đầu trò chuyện với trợ lý.|This person has not started the chat yet.
-block|Chặn trợ lý|Block the assistant
-unblock|Bỏ chặn trợ lý|Unblock the assistant
-hide|Ẩn máy này|Hide this phone
-options|Tùy chọn của máy|Phone options
+block|Chặn trợ lý|Block
+unblock|Bỏ chặn|Unblock
+hide|Ẩn máy|Hide
+options|Tùy chọn|Options
 write|Nhắn tin…|Message…
 send|Gửi|Send
 commands|Các lệnh|Commands
-plus|Gửi tệp, ảnh, vị trí…|Send a file, photo, place…
+plus|Gửi tệp, ảnh…|Send a file, photo…
 file|Tệp|File
 photo|Ảnh|Photo
 sticker|Nhãn dán|Sticker
@@ -47,10 +44,10 @@ edited|đã sửa|edited
 more|Xem thêm tin cũ|Show older messages
 ok|Đã rõ|OK
 scan|Quét mã QR…|Scan QR…
-scanTitle|Quét mã QR / mở liên kết với tư cách…|Scan a QR code / open a link as…
+scanTitle|Quét mã QR / mở liên kết với tư cách…|Scan / open a link as…
 whose|Bằng máy của ai?|On whose phone?
 link|Liên kết|Link
-seen|Liên kết có trong các cuộc trò chuyện|Links found in the chats
+seen|Liên kết đã gặp|Links seen
 open|Quét / mở|Scan / open
 clock|Đồng hồ mô phỏng|Simulated clock
 minute|+1 phút|+1 min
@@ -59,20 +56,20 @@ day|+1 ngày|+1 day
 next|Tới lần nhắc kế tiếp|To the next reminder
 none|chưa có|none
 set|Đặt giờ…|Set…
-moment|Ngày giờ (Việt Nam)|Date and time (Vietnam)
-back|Đồng hồ chỉ đi tới: hãy chọn sau|The clock only moves forward: choose after
+moment|Giờ Việt Nam|Vietnam time
+back|Chỉ đi tới: hãy chọn sau|Only forward: choose after
 month|▶ Xem cả tháng diễn ra|▶ Watch a whole month
 inside|Bên trong|Inside
 journal|Nhật ký gọi API|API journal
 errors|Chỉ lỗi|Errors only
 faults|Gây sự cố|Faults
-fault429|429: gửi quá nhanh (5 lần)|429: too fast (5 calls)
-fault500|500: máy chủ lỗi (5 lần)|500: server error (5 calls)
-faultOff|Mất mạng 30 giây|Offline for 30 s
+fault429|429: quá nhanh, 5 lần|429: too fast, 5×
+fault500|500: máy chủ lỗi, 5 lần|500: server error, 5×
+faultOff|Mất mạng 30 giây|Offline 30 s
 faultNone|Hết sự cố|No faults
-faultNow|Đang có sự cố|Active fault
+faultNow|Đang có|Active
 restart|Khởi động lại|Restart
-restartHint|Ở cửa sổ lệnh bấm Ctrl-C rồi chạy lại đúng lệnh cũ: tin nhắn và đồng hồ còn nguyên, trang tự nối lại.|Press Ctrl-C in the terminal and run the same command again: messages and clock stay, the page reconnects.`;
+restartHint|Bấm Ctrl-C ở cửa sổ lệnh rồi chạy lại lệnh cũ: tin nhắn và đồng hồ còn nguyên, trang tự nối lại.|Press Ctrl-C in the terminal, run the command again: nothing is lost, the page reconnects.`;
 
 const EN = localStorage.getItem("language") === "en" ? 1 : 0;
 const DAYS = ["Chủ nhật,thứ Hai,thứ Ba,thứ Tư,thứ Năm,thứ Sáu,thứ Bảy", "Sun,Mon,Tue,Wed,Thu,Fri,Sat"][EN].split(",");
