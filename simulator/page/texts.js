@@ -8,7 +8,7 @@ language|English|Tiếng Việt
 idle|Trợ lý chưa chạy, tin chờ:|Assistant not running, waiting:
 close|Đóng|Close
 hint1|Ở máy bí thư, bấm «Bắt đầu» rồi mở điểm danh.|On the secretary's phone press “Start”, then open the check-in.
-hint2|Bấm ảnh mã QR hoặc «Quét mã QR…», chọn một đảng viên: như người ấy giơ máy quét.|Press the QR picture or “Scan QR…” and choose a member: they scan it.
+hint2|Bấm ảnh mã QR hoặc «Quét mã QR…», chọn một đảng viên.|Press the QR picture or “Scan QR…” and choose a member.
 hint3|Xem danh sách ở máy bí thư, rồi đẩy đồng hồ tới lần nhắc kế tiếp.|See the secretary's list, then move the clock to the next reminder.
 people|Mọi người|People
 addPerson|+ Thêm người|+ Add a person
@@ -19,7 +19,6 @@ kind|Kiểu máy|Kind of phone
 telegram|Telegram|Telegram
 zalo|Zalo|Zalo
 large|Chữ lớn|Large type
-toggle|Hiện hoặc ẩn máy|Show or hide the phone
 unread|tin chưa đọc|unread
 noPhones|Hãy chọn một người để mở máy.|Choose a person to open a phone.
 bot|Trợ lý|Assistant
@@ -68,32 +67,29 @@ fault500|500: máy chủ lỗi, 5 lần|500: server error, 5×
 faultOff|Mất mạng 30 giây|Offline 30 s
 faultNone|Hết sự cố|No faults
 faultNow|Đang có|Active
-restart|Khởi động lại|Restart
-restartHint|Bấm Ctrl-C ở cửa sổ lệnh rồi chạy lại lệnh cũ: tin nhắn và đồng hồ còn nguyên, trang tự nối lại.|Press Ctrl-C in the terminal, run the command again: nothing is lost, the page reconnects.`;
+restart|Khởi động lại: bấm Ctrl-C ở cửa sổ lệnh rồi chạy lại lệnh cũ. Tin nhắn và đồng hồ còn nguyên, trang tự nối lại.|Restart: press Ctrl-C in the terminal and run the command again. Nothing is lost, the page reconnects.`
 
-const EN = localStorage.getItem("language") === "en" ? 1 : 0;
-const DAYS = ["Chủ nhật,thứ Hai,thứ Ba,thứ Tư,thứ Năm,thứ Sáu,thứ Bảy", "Sun,Mon,Tue,Wed,Thu,Fri,Sat"][EN].split(",");
-const TABLE = new Map(WORDS.trim().split("\n").map((line) => line.split("|")).map((row) => [row[0], row[1 + EN]]));
+const EN = localStorage.getItem("language") === "en" ? 1 : 0
+const DAYS = ["Chủ nhật,thứ Hai,thứ Ba,thứ Tư,thứ Năm,thứ Sáu,thứ Bảy", "Sun,Mon,Tue,Wed,Thu,Fri,Sat"][EN].split(",")
+const TABLE = new Map(WORDS.trim().split("\n").map((line) => line.split("|")).map((row) => [row[0], row[1 + EN]]))
 
-export const t = (key) => TABLE.get(key);
+export const t = (key) => TABLE.get(key)
 
 export function label() {
-	document.documentElement.lang = EN ? "en" : "vi";
-	for (const el of document.querySelectorAll("[data-t]")) el.textContent = t(el.dataset.t);
-	for (const el of document.querySelectorAll("[data-l]")) el.ariaLabel = t(el.dataset.l);
+	document.documentElement.lang = EN ? "en" : "vi"
+	for (const el of document.querySelectorAll("[data-t]")) el.textContent = t(el.dataset.t)
+	for (const el of document.querySelectorAll("[data-l]")) el.ariaLabel = t(el.dataset.l)
 }
 
 export function switchLanguage() {
-	localStorage.setItem("language", EN ? "vi" : "en");
-	location.reload();
+	localStorage.setItem("language", EN ? "vi" : "en")
+	location.reload()
 }
 
 /** A moment (ISO text or ms) in Vietnam, which is UTC+7 all year. */
 export function vietnam(moment) {
-	const at = new Date(new Date(moment).getTime() + 7 * 3600e3);
-	const input = at.toISOString().slice(0, 16);
-	const [year, month, day] = input.slice(0, 10).split("-");
-	return { input, time: input.slice(11), short: `${day}/${month}`, date: `${day}/${month}/${year}`, day: DAYS[at.getUTCDay()] };
+	const at = new Date(new Date(moment).getTime() + 7 * 3600e3)
+	const input = at.toISOString().slice(0, 16)
+	const [year, month, day] = input.slice(0, 10).split("-")
+	return { input, time: input.slice(11), date: `${day}/${month}/${year}`, day: DAYS[at.getUTCDay()] }
 }
-
-export const size = (bytes) => (bytes < 1048576 ? `${Math.ceil(bytes / 1024)} kB` : `${(bytes / 1048576).toFixed(1)} MB`);
