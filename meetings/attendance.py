@@ -150,6 +150,15 @@ def roll_of(session: Session, meeting_id: int, zone: ZoneInfo, rules: BaseRules 
     return Roll(card, tuple(reader.line(number, member) for number, member in enumerate(members, start=1)))
 
 
+def is_awaited(session: Session, meeting_id: int, member_id: int) -> bool:
+    """Whether check-in is open and the member is not on the list yet."""
+    meeting = session.get(Meeting, meeting_id)
+    if meeting is None or meeting.state is not MeetingState.CHECKIN_OPEN:
+        return False
+    mine = (Attendance.meeting_id == meeting_id) & (Attendance.member_id == member_id)
+    return session.scalar(select(Attendance.id).where(mine)) is None
+
+
 def confirmed_attendance(
     session: Session, branch_ids: Sequence[int], since: datetime, until: datetime
 ) -> list[MeetingAttendance]:
