@@ -27,8 +27,10 @@ class Question(Base):
     source: Mapped[str] = mapped_column(String(400))
     valid_until: Mapped[date | None]
     fingerprint: Mapped[str] = mapped_column(String(64))
+    writer: Mapped[str] = mapped_column(String(120), default="")  # folded name from the file, perhaps empty
     author_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    approved_at: Mapped[datetime | None]  # None: waits for a second person; only approved ones are asked
     imported_at: Mapped[datetime]
 
 
@@ -39,6 +41,7 @@ class QuizRound(Base):
     __table_args__ = (Index("ix_quiz_round_branch_id_opens_at", "branch_id", "opens_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)  # makes making it twice harmless
     branch_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"), index=True)
     title: Mapped[str] = mapped_column(String(200))
@@ -46,17 +49,20 @@ class QuizRound(Base):
     closes_at: Mapped[datetime]
     minutes: Mapped[int]  # time limit of the ranked attempt, kept by the server
     made_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    announced_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
+    reachable: Mapped[int | None]  # members who could take part, counted when published
 
 
 class RoundQuestion(Base):
-    """The questions of a round, fixed when it is made."""
+    """The questions of a round, fixed when made: the ranked paper and, where possible, one for practice."""
 
     __tablename__ = "round_question"
 
     round_id: Mapped[int] = mapped_column(ForeignKey("quiz_round.id"), primary_key=True)
+    practice: Mapped[bool] = mapped_column(primary_key=True, default=False)
     position: Mapped[int] = mapped_column(primary_key=True)  # from 0
-    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), index=True)
 
 
 class Attempt(Base):
