@@ -1,0 +1,135 @@
+"""The questions of a round as one attempt shows them."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from members.names import fold
+from quizzes.tables import Question, QuizRound, RoundQuestion
+
+LETTERS = "ABCDEFGH"
+
+# "Tất cả các phương án trên", "Cả A và B": moving such an option would change what it says.
+_NAMES_OTHERS = re.compile(
+    r"\b(tat ca|ca (hai|ba|bon|nam|2|3|4|5)|(phuong an|dap an|cau|y) (tren|a|b|c|d|e)|(ca )?a (va|&) b"
+    r"|b (va|&) c|a, ?b|b, ?c|deu (dung|sai)|all of the above|none of the above)\b"
+)
+
+_NAMES_LETTER = re.compile(r"\b(phuong an|dap an|cau|y|option|answer)( dung)?( la)?:? ?[a-h]\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of a paper; `options` and `correct` in the order of the bank."""
+
+    question_id: int
+    text: str
+    options: tuple[str, ...]
+    correct: frozenset[int]
+    explanation: str
+    source: str
+
+    @property
+    def many(self) -> bool:
+        """More than one option is right; only the whole set counts (domain.md 8.4)."""
+        return len(self.correct) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A question on the screen: options in the order of this attempt, the first is A."""
+
+    position: int
+    total: int
+    text: str
+    options: tuple[str, ...]
+    many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A question with its key. `right` and `own` are places among the options as shown."""
+
+    shown: Shown
+    right: tuple[int, ...]
+    own: tuple[int, ...]
+    explanation: str
+    source: str
+
+
+def paper(session: Session, round_id: int, *, practice: bool) -> tuple[Asked, ...]:
+    """The questions of a round in order. Practice falls back to the ranked ones where there are no others."""
+    found = _questions(session, round_id, practice)
+    return found if found or not practice else _questions(session, round_id, practice=False)
+
+
+def order_of(asked: Asked, seed: int | None, position: int) -> tuple[int, ...]:
+    """Which option of the bank stands at each place on the screen; the bank's order without a seed."""
+    order = list(range(len(asked.options)))
+    if seed is not None and not _order_matters(asked):
+        random.Random(seed * 1_000 + position).shuffle(order)  # noqa: S311 (an order, not a secret)
+    return tuple(order)
+
+
+def show(questions: Sequence[Asked], seed: int | None, position: int) -> Shown:
+    """The question at `position` as this attempt sees it."""
+    asked = questions[position]
+    options = tuple(asked.options[i] for i in order_of(asked, seed, position))
+    return Shown(position, len(questions), asked.text, options, asked.many)
+
+
+def explain(
+    questions: Sequence[Asked], seed: int | None, position: int, chosen: Sequence[int] = ()
+) -> Explained:
+    """The same with its key; `chosen` are indexes of the bank."""
+    asked = questions[position]
+    order = order_of(asked, seed, position)
+    return Explained(
+        show(questions, seed, position),
+        tuple(place for place, option in enumerate(order) if option in asked.correct),
+        tuple(place for place, option in enumerate(order) if option in chosen),
+        asked.explanation,
+        asked.source,
+    )
+
+
+def any_secret(session: Session, questions: Sequence[Asked], now: datetime) -> bool:
+    """Whether one of these is asked in a ranked paper that has not closed yet, in whatever branch."""
+    prints = select(Question.fingerprint).where(Question.id.in_([q.question_id for q in questions]))
+    still_asked = (
+        select(Question.id)
+        .join(RoundQuestion, RoundQuestion.question_id == Question.id)
+        .join(QuizRound, QuizRound.id == RoundQuestion.round_id)
+        .where(RoundQuestion.practice.is_(False), QuizRound.closes_at > now)
+        .where(Question.fingerprint.in_(prints))
+    )
+    return session.scalar(still_asked.limit(1)) is not None
+
+
+def _order_matters(asked: Asked) -> bool:
+    named = (_NAMES_OTHERS.search(fold(option)) for option in asked.options)
+    return any(named) or _NAMES_LETTER.search(fold(asked.explanation)) is not None
+
+
+def _questions(session: Session, round_id: int, practice: bool) -> tuple[Asked, ...]:
+    rows = session.execute(
+        select(
+            Question.id,
+            Question.text,
+            Question.options,
+            Question.correct,
+            Question.explanation,
+            Question.source,
+        )
+        .join(RoundQuestion, RoundQuestion.question_id == Question.id)
+        .where(RoundQuestion.round_id == round_id, RoundQuestion.practice.is_(practice))
+        .order_by(RoundQuestion.position)
+    )
+    return tuple(Asked(r[0], r[1], tuple(r[2]), frozenset(r[3]), r[4], r[5]) for r in rows)
