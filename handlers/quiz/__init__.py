@@ -2,6 +2,47 @@
 
 from __future__ import annotations
 
-from bot.router import Feature
+from bot.router import Feature, MenuItem, on, route
+from handlers.quiz import actions, making, notices, results, review, taking, views
+from members.permissions import Right, has_somewhere
 
-FEATURE = Feature("quiz")
+FEATURE = Feature(
+    "quiz",
+    actions=(
+        on(actions.ShowIntro, taking.intro_choice),
+        on(actions.Start, taking.start),
+        on(actions.Pick, taking.pick),
+        on(actions.Mark, taking.mark),
+        on(actions.HandIn, taking.hand_in),
+        on(actions.ShowKey, results.show_key),
+        on(actions.ShowBoard, results.show_board),
+        on(actions.NewRound, making.new_choice),
+        on(actions.ChooseBranch, making.choose_branch),
+        on(actions.ChooseTopic, making.choose_topic),
+        on(actions.Create, making.create),
+        on(actions.Cancel, making.cancel),
+        on(actions.Review, review.review),
+        on(actions.Approve, review.approve),
+        on(actions.ApproveAll, review.approve_all),
+        on(actions.Decline, review.decline),
+    ),
+    words=(
+        route("quiz.word.quiz", taking.intro_word),
+        route("quiz.word.take", taking.take_word),
+        route("quiz.word.practice", taking.practice_word),
+        route("quiz.word.board", results.board_word),
+        route("quiz.word.answers", results.answers_word),
+        route("quiz.word.make", making.new_word),
+        route("quiz.word.review", review.review_word),
+    ),
+    steps=(route(views.ANSWER_STEP, taking.typed),),
+    notices={
+        "quiz.opened": notices.opened,
+        "quiz.published": notices.published,
+        "quiz.approval_asked": notices.approval_asked,
+    },
+    menu=(
+        MenuItem("quiz.menu", actions.ShowIntro(), 30),
+        MenuItem("quiz.menu_make", actions.NewRound(), 65, lambda who: has_somewhere(who, Right.RUN_QUIZ)),
+    ),
+)
