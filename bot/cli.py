@@ -60,7 +60,8 @@ def demo(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Play with everything on this machine: no token, no phone, nothing is sent anywhere."""
-    from bot import demonstration, logs
+    from bot import logs
+    from bot.demo import demonstration
 
     logs.configure("WARNING")
     asyncio.run(demonstration.run(port, data, open_browser=browser))

@@ -49,6 +49,11 @@ class FollowedClock:
         """See `Clock.now`."""
         return datetime.now(UTC) + self.offset
 
+    async def ask_first(self) -> None:
+        """Take over the offset before anything else happens."""
+        async with httpx.AsyncClient(timeout=5) as client:
+            await self.ask_once(client, Progress(None, 0))
+
     async def follow(self, progress: Callable[[], Awaitable[Progress]], moved: Callable[[], None]) -> None:
         """Keep asking until cancelled; `moved` is called after each change."""
         async with httpx.AsyncClient(timeout=5) as client:

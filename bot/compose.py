@@ -76,7 +76,7 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
     channels: dict[str, Channel] = {}
     for account in settings.channels:
         secret = await store.write(own_secret, f"webhook:{account.name}")
-        channels[account.name] = _channel(account, tokens[account.name], settings, secret)
+        channels[account.name] = make_channel(account, tokens[account.name], settings, secret)
     pepper = bytes.fromhex(await store.write(own_secret, "join-code-pepper"))
     home = Home(store, settings, InstalledLinks(channels, settings.web.public_url), pepper)
     router = Router(FEATURES)
@@ -105,5 +105,6 @@ def open_store(path: Path) -> SqliteStore:
     return SqliteStore(path)
 
 
-def _channel(account: ChannelAccount, token: str, settings: Settings, secret: str) -> Channel:
+def make_channel(account: ChannelAccount, token: str, settings: Settings, secret: str) -> Channel:
+    """The channel account by its kind."""
     return TelegramChannel(account, token, settings.web.public_url, secret, Pacer())

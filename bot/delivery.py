@@ -40,20 +40,32 @@ class Sender:
         self._clock = clock
         self._channel = channel
         self._awake = asyncio.Event()
-        self.in_flight = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stopping = False
 
     def wake(self) -> None:
         """Something may be due now."""
         self._awake.set()
 
+    def stop(self) -> None:
+        """Claim no more; what is in flight is finished and recorded."""
+        self._stopping = True
+
+    async def idle(self) -> None:
+        """Wait until nothing is in flight."""
+        await self._idle.wait()
+
     async def run(self) -> None:
-        """Send until cancelled."""
-        while True:
+        """Send until stopped or cancelled."""
+        while not self._stopping:
             self._awake.clear()
+            self._idle.clear()
             letters = await self._claim()
             if letters:
                 await self._send_all(letters)
             else:
+                self._idle.set()
                 await self._rest()
 
     async def _rest(self) -> None:
@@ -71,16 +83,14 @@ class Sender:
 
     def is_quiet(self, now: datetime) -> bool:
         """Whether only messages of a meeting that is on may go out (quiet hours)."""
-        start, end = self._home.settings.quiet.hours
-        local = now.astimezone(self._home.settings.zone).time()
-        return local >= start or local < end if start > end else start <= local < end
+        settings = self._home.settings
+        return settings.timetable.hours.quiet.covers(now.astimezone(settings.zone).time())
 
     async def _send_all(self, letters: list[Letter]) -> None:
-        self.in_flight = len(letters)
         try:
             await asyncio.gather(*(self._send(letter) for letter in letters))
         finally:
-            self.in_flight = 0
+            self._idle.set()
 
     async def _send(self, letter: Letter) -> None:
         now = self._clock.now()

@@ -17,6 +17,8 @@ import msgspec
 import yaml
 
 from db.errors import StartRefused
+from meetings.reminding import Hours, Quiet
+from meetings.timetable import Timetable
 
 PREFIX = "MUNGBA_"
 
@@ -74,7 +76,7 @@ class Quiz(Section, frozen=True):
     names_on_leaderboard: int = 3
 
 
-class Quiet(Section, frozen=True):
+class QuietHours(Section, frozen=True):
     """No message but those of a meeting that is on."""
 
     start: str = "21:00"
@@ -101,13 +103,19 @@ class Settings(Section, frozen=True):
     web: Web = Web()
     meetings: Meetings = Meetings()
     quiz: Quiz = Quiz()
-    quiet: Quiet = Quiet()
+    quiet: QuietHours = QuietHours()
     clock: Clock = Clock()
 
     @property
     def zone(self) -> ZoneInfo:
         """The zone in which dates are shown and rules are meant."""
         return ZoneInfo(self.organisation.zone)
+
+    @property
+    def timetable(self) -> Timetable:
+        """Calendar and reminders as the use cases need them."""
+        hours = Hours(send=time(self.meetings.reminder_hour), quiet=Quiet(*self.quiet.hours))
+        return Timetable(self.zone, self.meetings.reminder_days, hours, months=self.meetings.months_ahead)
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -39,6 +39,7 @@ class Worker:
         self._lanes: dict[tuple[str, str], deque[Waiting]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(HANDLED_AT_ONCE)
+        self.handled: Callable[[], None] = lambda: None  # called after each: the outbox may have grown
 
     async def take_in(self, channel: str, arrivals: Sequence[Arrival]) -> None:
         """Store what is new; returns once it is durable. Handling follows by itself."""
@@ -79,6 +80,7 @@ class Worker:
             async with self._places:
                 await self._handle_safely(lane[0])
             lane.popleft()
+            self.handled()
         del self._lanes[key]
 
     async def _handle_safely(self, row: Waiting) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, select, update
+from sqlalchemy import ColumnElement, Index, String, Text, UniqueConstraint, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
 from db.types import Name
+
+KEPT_FOR = timedelta(
+    days=30
+)  # raw updates (reliability.md 7.1, 14.2.7); longer than any platform repeats one
 
 
 class InboxState(StrEnum):
@@ -131,3 +135,18 @@ def set_aside(session: Session, inbox_id: int, reason: str, now: datetime) -> No
         .where(InboxRow.id == inbox_id)
         .values(state=InboxState.SET_ASIDE, reason=reason[:300], finished_at=now)
     )
+
+
+def has_outlived(session: Session, now: datetime) -> bool:
+    """Whether finished updates are older than we keep them."""
+    return session.scalar(select(InboxRow.id).where(*_outlived(now)).limit(1)) is not None
+
+
+def forget_outlived(session: Session, now: datetime) -> None:
+    """Delete finished updates that are older than we keep them."""
+    session.execute(delete(InboxRow).where(*_outlived(now)))
+
+
+def _outlived(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    finished = InboxRow.state.in_([InboxState.DONE, InboxState.SET_ASIDE])
+    return (finished, InboxRow.received_at < now - KEPT_FOR)

@@ -166,17 +166,20 @@ def release_claims(session: Session) -> int:
     return len(released.all())
 
 
-def waiting_count(session: Session, now: datetime) -> int:
-    """How many rows are due and not yet final."""
+def waiting_count(session: Session, now: datetime, worst: Priority = Priority.BULK) -> int:
+    """How many rows up to `worst` are due and not yet final."""
     open_states = [OutboxState.QUEUED, OutboxState.CLAIMED]
     query = select(func.count()).select_from(OutboxRow)
-    return session.scalar(query.where(OutboxRow.state.in_(open_states), OutboxRow.due_at <= now)) or 0
+    due = (OutboxRow.due_at <= now, OutboxRow.priority <= int(worst))
+    return session.scalar(query.where(OutboxRow.state.in_(open_states), *due)) or 0
 
 
-def next_due(session: Session, channels: list[str]) -> datetime | None:
-    """When the next queued row of these channel accounts is due."""
+def next_due(session: Session, channels: list[str], worst: Priority = Priority.BULK) -> datetime | None:
+    """When the next queued row up to `worst` of these channel accounts is due."""
     return session.scalar(
         select(func.min(OutboxRow.due_at)).where(
-            OutboxRow.state == OutboxState.QUEUED, OutboxRow.channel.in_(channels)
+            OutboxRow.state == OutboxState.QUEUED,
+            OutboxRow.channel.in_(channels),
+            OutboxRow.priority <= int(worst),
         )
     )

@@ -50,6 +50,11 @@ class ClockWork(Generic[H]):
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a waking is under way or will follow."""
+        return self._busy or self._again
+
     async def beat(self) -> None:
         """One waking."""
         if self._busy:

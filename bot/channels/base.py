@@ -23,6 +23,9 @@ class Channel(Protocol):
     async def open(self) -> str:
         """Check token and address; the bot's own name. ChannelRefused when it cannot work."""
 
+    async def introduce(self, commands: list[tuple[str, str]]) -> None:
+        """Show these commands (name, description) where the platform has a place for them."""
+
     async def listen(self, take_in: TakeIn) -> None:
         """Take updates until cancelled: stored first, acknowledged after."""
 

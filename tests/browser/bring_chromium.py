@@ -1,4 +1,4 @@
-"""Find a Chromium for the browser tests, or bring one; write its path into the file named on the command line.
+"""Find a Chromium for the browser tests, or bring one; write its path into the named file.
 
 Order: MUNGBA_CHROMIUM, the PATH, Debian's package (as root, or with sudo that asks nothing), the browser
 inside the npm package @sparticuz/chromium, Playwright's own download. When nothing works the file says so,
@@ -15,16 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-NONE = (
-    "none: no Chromium was found and none could be installed; set MUNGBA_CHROMIUM to one and run make setup"
-)
+NONE = "no Chromium was found and none could be installed: set MUNGBA_CHROMIUM to one, then run make setup"
 MINUTES_10 = 600
 
 
 def run(*command: str, cwd: Path | None = None) -> str | None:
     """The command's output, or None when it failed."""
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             command, cwd=cwd, capture_output=True, text=True, timeout=MINUTES_10, check=True
         )
     except (OSError, subprocess.SubprocessError):

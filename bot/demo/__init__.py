@@ -1,0 +1,1 @@
+"""`python -m bot demo`: the whole product on this machine, with people made of software."""

@@ -1,0 +1,210 @@
+"""What an office does at the command line: rosters, question banks, join sheets, the schema."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.checking import Report
+from bot.compose import InstalledLinks, database_file, make_channel, open_store
+from bot.settings import Settings, token_of
+from db import migrate
+from db.engine import FolderLock, open_sqlite
+from db.errors import DeliveryError, StartRefused
+from db.installation import own_secret
+from db.store import SqliteStore
+from handlers.joining.sheet import join_sheet
+from locales.words import Words
+from members import roster_import
+from members.faults import Fault
+from members.join_sheet import BranchCodes, codes_for_branch
+from members.names import fold
+from members.permissions import branches_below
+from members.roster_import import RosterReport
+from members.tables import Unit
+from quizzes.bank import import_questions
+from quizzes.formats.draft import QuestionFile
+from quizzes.formats.gift import read_gift
+from quizzes.formats.xlsx import read_xlsx
+
+LANGUAGE = Words()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An opened store and the moment of the work."""
+
+    store: SqliteStore
+    settings: Settings
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return self.now.astimezone(self.settings.zone).date()
+
+
+@asynccontextmanager
+async def desk(settings: Settings, now: datetime | None = None) -> AsyncIterator[Desk]:
+    """The store, while no other process uses the folder."""
+    path = database_file(settings)
+    lock = FolderLock(path.parent)
+    store = open_store(path)
+    try:
+        yield Desk(store, settings, now or datetime.now(UTC))
+    finally:
+        await store.close()
+        lock.release()
+
+
+async def import_members(settings: Settings, file: Path, *, on_roll_from: date | None = None) -> Report:
+    """Bring in a roster; the report names every faulty row by line and reason."""
+    data = _bytes_of(file)
+    async with desk(settings) as at:
+        found = await at.store.write(
+            roster_import.import_members,
+            data,
+            file.name,
+            settings.organisation.name,
+            at.now,
+            at.today,
+            on_roll_from=on_roll_from,
+        )
+    return _roster_report(found)
+
+
+async def import_quiz(settings: Settings, file: Path, branch: str = "") -> Report:
+    """Bring in a question bank for the organisation or one branch; the office answers for its approval."""
+    data = _bytes_of(file)
+    async with desk(settings) as at:
+        unit = await at.store.write(_unit_called, settings.organisation.name, branch)
+        read = _read_bank(data, file.name, at.today)
+        done = await at.store.write(import_questions, None, unit, read.drafts, at.now, approved=True)
+    report = Report()
+    report.say(LANGUAGE.plain("desk.questions", added=done.added, known=done.known))
+    _tell_faults(report, read.faults, "questions")
+    return report
+
+
+async def write_join_sheets(settings: Settings, folder: Path, branch: str = "") -> list[Path]:
+    """A print-ready page per branch, and all codes in one `codes.json` for machines."""
+    channel, links = await _links(settings)
+    async with desk(settings) as at:
+        made = await make_codes(at, branch)
+    return _write_files(settings, folder, made, channel, links)
+
+
+def _write_files(
+    settings: Settings, folder: Path, made: list[BranchCodes], channel: str, links: InstalledLinks
+) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for one in made:
+        path = folder / f"{fold(one.branch_name).replace(' ', '-')}.html"
+        path.write_text(join_sheet(one, channel, links, settings.zone, LANGUAGE), "utf-8")
+        paths.append(path)
+    machine = folder / "codes.json"
+    machine.write_bytes(msgspec.json.encode([_as_plain(one) for one in made]))
+    return [*paths, machine]
+
+
+async def make_codes(at: Desk, branch: str = "") -> list[BranchCodes]:
+    """Fresh codes for everybody not linked yet, branch by branch."""
+    pepper = bytes.fromhex(await at.store.write(own_secret, "join-code-pepper"))
+    branches = await at.store.read(_branch_ids, at.settings.organisation.name, branch)
+    return [await at.store.write(codes_for_branch, None, unit, pepper, at.now) for unit in branches]
+
+
+def upgrade(settings: Settings) -> str:
+    """Bring the schema up to date; a sentence."""
+    path = database_file(settings)
+    lock = FolderLock(path.parent)
+    engine = open_sqlite(path, writing=True)
+    try:
+        before = migrate.version_of(engine)
+        migrate.upgrade(engine)
+    finally:
+        engine.dispose()
+        lock.release()
+    return f"{path}: schema {before or 'none'} -> {migrate.newest()}"
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise StartRefused(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _read_bank(data: bytes, filename: str, today: date) -> QuestionFile:
+    if filename.lower().endswith((".gift", ".txt")):
+        return read_gift(data, today=today)
+    return read_xlsx(data, filename, today=today)
+
+
+def _roster_report(found: RosterReport) -> Report:
+    report = Report()
+    counts = ("branches", "members", "official", "probationary", "added", "changed", "unchanged")
+    report.say(LANGUAGE.plain("desk.roster", **{name: getattr(found, name) for name in counts}))
+    for name in found.missing:
+        report.say(LANGUAGE.plain("desk.missing", name=name))
+    for one in found.notes:
+        report.say(_sentence(one, "roster"))
+    _tell_faults(report, found.faults, "roster")
+    return report
+
+
+def _tell_faults(report: Report, faults: Sequence[Fault], area: str) -> None:
+    for one in faults:
+        report.say(_sentence(one, area), good=False)
+
+
+def _sentence(fault: Fault, area: str) -> str:
+    return LANGUAGE.plain(fault.key(area), **fault.words)
+
+
+def _unit_called(session: Session, organisation: str, branch: str) -> int:
+    committee = roster_import.committee_named(session, organisation)
+    return _branch_called(session, committee, branch) if branch else committee
+
+
+def _branch_called(session: Session, committee: int, name: str) -> int:
+    below = session.scalars(select(Unit).where(Unit.id.in_(branches_below(session, committee))))
+    found = next((unit.id for unit in below if unit.search_name == fold(name)), None)
+    if found is None:
+        raise StartRefused(f"there is no branch called '{name}': import the roster first")
+    return found
+
+
+def _branch_ids(session: Session, organisation: str, branch: str) -> list[int]:
+    committee = session.scalar(select(Unit.id).where(Unit.name == organisation))
+    if committee is None:
+        raise StartRefused("no roster is imported yet: run 'import members' first")
+    return [_branch_called(session, committee, branch)] if branch else branches_below(session, committee)
+
+
+async def _links(settings: Settings) -> tuple[str, InstalledLinks]:
+    """The first channel account and links that open its bot, which must answer: the sheets name it."""
+    account = settings.channels[0] if settings.channels else None
+    if account is None:
+        raise StartRefused("no channel is configured: add one under 'channels:' in config.yaml")
+    channel = make_channel(account, token_of(account), settings, secret="")
+    try:
+        await channel.open()
+    except DeliveryError as error:
+        raise StartRefused(f"channel {account.name} does not answer: {error}") from None
+    finally:
+        await channel.close()
+    return account.name, InstalledLinks({account.name: channel}, settings.web.public_url)
+
+
+def _as_plain(made: BranchCodes) -> dict[str, object]:
+    codes = [{"name": c.full_name, "mark": c.mark, "code": c.code} for c in made.codes]
+    return {"branch": made.branch_name, "expires_at": made.expires_at.isoformat(), "codes": codes}

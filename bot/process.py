@@ -1,0 +1,212 @@
+"""The running process: channels, worker, senders, pages and the clock work, from start to a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from sqlalchemy.orm import Session
+from starlette.applications import Starlette
+
+from bot.chores import chores_of
+from bot.clock import FollowedClock, Progress
+from bot.compose import Installation, compose
+from bot.context import Home
+from bot.settings import Settings
+from db import outbox
+from db.errors import ChannelRefused, DeliveryError, StartRefused
+from db.outbox import Priority
+from locales.words import Words
+from scheduler.clock_work import ClockWork
+from web.app import WebHome, build_web
+
+log = logging.getLogger(__name__)
+LAST_WORDS_SECONDS = 8  # [O] out within 10 s of SIGTERM
+COMMANDS = ("menu", "lich", "diem_danh", "trac_nghiem", "y_kien", "cua_toi")
+
+
+async def run(settings: Settings, ready: Callable[[], None], environ: Mapping[str, str] = os.environ) -> None:
+    """Run until SIGTERM or Ctrl-C. StartRefused when it must not start."""
+    installation = await compose(settings, environ)
+    try:
+        async with running(installation) as failed:
+            ready()
+            await _until_told_to_stop(failed)
+    finally:
+        await installation.close()
+
+
+@asynccontextmanager
+async def running(installation: Installation) -> AsyncIterator[asyncio.Future[None]]:
+    """Everything under way; the future fails when a part of it cannot go on."""
+    await _open_channels(installation)
+    process = _Process(installation)
+    await process.start()
+    try:
+        yield process.failed
+    finally:
+        await process.stop()
+
+
+async def _open_channels(installation: Installation) -> None:
+    words = Words()
+    commands = [(name, words.plain(f"home.command.{name}")) for name in COMMANDS]
+    for channel in installation.channels.values():
+        try:
+            name = await channel.open()
+            await channel.introduce(commands)
+        except DeliveryError as error:
+            raise StartRefused(f"channel {channel.name} does not answer: {error}") from None
+        log.info("channel %s is @%s", channel.name, name)
+
+
+class _Process:
+    """The tasks of a running installation."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._home: Home = installation.home
+        self._tasks: list[asyncio.Task[None]] = []
+        self._server = _server(installation)
+        self._clock_work = ClockWork(self._home, chores_of(installation.settings), installation.clock.now)
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def start(self) -> None:
+        """Take up what was left, then open the doors."""
+        released = await self._home.store.write(outbox.release_claims)
+        if released:
+            log.warning("%s messages were on their way when the process ended; they are sent again", released)
+        if isinstance(self._installation.clock, FollowedClock):
+            await self._installation.clock.ask_first()
+            self._go(self._installation.clock.follow(self._progress, self._wake_all))
+        self._installation.worker.handled = self._wake_all
+        await self._installation.worker.resume()
+        self._go(self._server.serve())
+        await _until_listening(self._server, self._tasks[-1])
+        for channel in self._installation.channels.values():
+            self._go(channel.listen(self._installation.worker.take_in))
+        for sender in self._installation.senders:
+            self._go(sender.run())
+        self._clock_work.start()
+
+    async def stop(self) -> None:
+        """No new updates; what is being handled is finished, what is being sent is recorded."""
+        self._clock_work.stop()
+        for sender in self._installation.senders:
+            sender.stop()
+        self._server.should_exit = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await self._installation.worker.finish()
+                await asyncio.gather(*(sender.idle() for sender in self._installation.senders))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _go(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._look_at)
+        self._tasks.append(task)
+
+    def _look_at(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or self.failed.done():
+            return
+        error = task.exception()
+        if isinstance(error, ChannelRefused):
+            self.failed.set_exception(StartRefused(str(error)))
+        elif error is not None:
+            self.failed.set_exception(error)
+
+    def _wake_all(self) -> None:
+        self._clock_work.wake()
+        for sender in self._installation.senders:
+            sender.wake()
+
+    async def _progress(self) -> Progress:
+        now = self._installation.clock.now()
+        quiet = any(sender.is_quiet(now) for sender in self._installation.senders)
+        worst = Priority.MEETING if quiet else Priority.BULK
+        waiting = await self._home.store.read(outbox.waiting_count, now, worst)
+        later = await self._home.store.read(_next_message, list(self._installation.channels), worst)
+        moments = [moment for moment in (self._clock_work.next_due, later) if moment is not None]
+        backlog = waiting + self._installation.worker.backlog + self._clock_work.busy
+        return Progress(min(moments, default=None), backlog)
+
+
+def _next_message(session: Session, channels: list[str], worst: Priority) -> Any:
+    return outbox.next_due(session, channels, worst)
+
+
+def _server(installation: Installation) -> uvicorn.Server:
+    settings = installation.settings.web
+    config = uvicorn.Config(
+        web_app(installation),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=2,
+    )
+    return _QuietServer(config)
+
+
+class _QuietServer(uvicorn.Server):
+    """Signals are ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+def web_app(installation: Installation) -> Starlette:
+    """Pages and webhook doors in one application."""
+    first = next(iter(installation.channels))
+    home = WebHome(
+        store=installation.home.store,
+        words=Words(),
+        zone=installation.settings.zone,
+        start_link=lambda payload: installation.home.links.start(first, payload),
+        now=installation.clock.now,
+    )
+    app = build_web(home)
+    for channel in installation.channels.values():
+        app.router.routes[:0] = channel.web_routes(installation.worker.take_in)
+    return app
+
+
+async def _until_listening(server: uvicorn.Server, task: asyncio.Task[None]) -> None:
+    while not server.started:
+        if task.done():
+            raise StartRefused(
+                f"port {server.config.port} on {server.config.host} is taken: set web.port in config.yaml"
+            )
+        await asyncio.sleep(0.01)
+
+
+async def _until_told_to_stop(failed: asyncio.Future[None]) -> None:
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[None] = loop.create_future()
+
+    def stop() -> None:
+        if not told.done():
+            told.set_result(None)
+
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop)
+    try:
+        await asyncio.wait([told, failed], return_when=asyncio.FIRST_COMPLETED)
+        if failed.done():
+            failed.result()
+    finally:
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(sign)
+        failed.cancel()
