@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -21,6 +21,10 @@ from meetings.reminding import Hours, Quiet
 from meetings.timetable import Timetable
 
 PREFIX = "MUNGBA_"
+Hour = Annotated[int, msgspec.Meta(ge=0, le=23)]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 
 
 class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -53,27 +57,27 @@ class Web(Section, frozen=True):
     """Pages opened from a link, the big screen, webhooks. `public_url` is how phones reach it."""
 
     host: str = "127.0.0.1"
-    port: int = 8080
+    port: Port = 8080
     public_url: str = "http://127.0.0.1:8080"
 
 
 class Meetings(Section, frozen=True):
     """Check-in window and reminders (domain.md section 9)."""
 
-    checkin_before_minutes: int = 30
-    checkin_after_minutes: int = 15
-    reminder_days: tuple[int, ...] = (7, 3, 1, 0)
-    reminder_hour: int = 8
-    months_ahead: int = 12
-    helper_limit: int = 3
+    checkin_before_minutes: Count = 30
+    checkin_after_minutes: Count = 15
+    reminder_days: tuple[Count, ...] = (7, 3, 1, 0)
+    reminder_hour: Hour = 8
+    months_ahead: Positive = 12
+    helper_limit: Count = 3
 
 
 class Quiz(Section, frozen=True):
     """Ranked attempt and leaderboard (domain.md section 9)."""
 
-    minutes: int = 10
-    questions: int = 10
-    names_on_leaderboard: int = 3
+    minutes: Positive = 10
+    questions: Positive = 10
+    names_on_leaderboard: Count = 3
 
 
 class QuietHours(Section, frozen=True):
