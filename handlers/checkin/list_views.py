@@ -27,7 +27,7 @@ def page(ctx: Context, listed: Roll, number: int, *, instead: bool = False, chan
     lines = listed.lines[number * PER_PAGE : (number + 1) * PER_PAGE]
     text = join([_heading(ctx, listed), *_body(ctx, listed, lines, number, last)])
     fixed = listed.meeting.state is MeetingState.HELD
-    names = [] if fixed else [(_name_button(ctx, listed, line, number),) for line in lines]
+    names = [] if fixed else [_name_button(ctx, listed, line, number) for line in lines]
     choices: tuple[tuple[Choice, ...], ...] = (
         *names,
         *_turning(ctx, listed, number, last),
