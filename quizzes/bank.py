@@ -155,6 +155,7 @@ def decline(session: Session, who: Who, question_id: int) -> None:
     question = _to_decide(session, who, question_id)
     if question.approved_at is None:
         session.delete(question)
+        session.flush()
 
 
 def _add(

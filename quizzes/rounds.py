@@ -113,6 +113,7 @@ def cancel_round(session: Session, who: Who, round_id: int, now: datetime) -> No
         session.delete(line)
     session.flush()
     session.delete(found)
+    session.flush()
 
 
 def open_due(session: Session, now: datetime) -> int:
