@@ -1,0 +1,154 @@
+"""The real bot as a process, talking over HTTP to the simulator as a process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot import desk
+from bot.demo import sample
+from bot.settings import load
+from simulator.client import SimClient
+from simulator.process import SimulatorProcess
+
+ROOT = Path(__file__).resolve().parents[2]
+START = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
+READY_SECONDS = 30
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+@dataclass
+class BotProcess:
+    """`python -m bot run` with a configuration of its own in `folder`."""
+
+    folder: Path
+    simulator: SimulatorProcess
+    mode: str = "polling"
+    settings: dict[str, Any] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def config(self) -> Path:
+        """The configuration file, written when first asked for."""
+        path = self.folder / "config.yaml"
+        if not path.exists():
+            base = f"http://127.0.0.1:{self.port}"
+            channel = {"name": "telegram", "api_base": self.simulator.url, "mode": self.mode}
+            plain = {
+                "organisation": {"name": "Đảng bộ Trường Chính trị tỉnh (mẫu)"},
+                "channels": [channel],
+                "database": {"url": f"sqlite:///{self.folder / 'mungba.db'}"},
+                "web": {"port": self.port, "public_url": base},
+                "clock": {"follow": f"{self.simulator.url}/sim/clock"},
+                **self.settings,
+            }
+            path.write_text(yaml.safe_dump(plain, allow_unicode=True), "utf-8")
+        return path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment with the token of the simulator's bot."""
+        return {**os.environ, "MUNGBA_TELEGRAM_TOKEN": self.simulator.token, "PYTHONUNBUFFERED": "1"}
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run another command of the bot to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "bot", *arguments, "--config", str(self.config)],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def start(self) -> None:
+        """Start and wait until it says it is ready."""
+        with (self.folder / "bot.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run", "--config", str(self.config)],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        watch = threading.Timer(READY_SECONDS, self.process.kill)
+        watch.start()
+        line = self.process.stdout.readline() if self.process.stdout else ""
+        watch.cancel()
+        if "ready" not in line:
+            raise RuntimeError(f"the bot did not start:\n{self.log[-3000:]}")
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        return self._end(signal.SIGTERM)
+
+    @property
+    def log(self) -> str:
+        """Everything logged so far."""
+        return (self.folder / "bot.log").read_text("utf-8")
+
+    def _end(self, sign: signal.Signals) -> int:
+        if self.process is None:
+            return 0
+        self.process.send_signal(sign)
+        code = self.process.wait(15)
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.process = None
+        return code
+
+
+@dataclass
+class Branches:
+    """A running installation with the sample roster, and a hand on everybody's phone."""
+
+    simulator: SimulatorProcess
+    bot: BotProcess
+    hand: SimClient
+    people: Sequence[sample.SamplePerson]
+
+
+@asynccontextmanager
+async def branches_in(folder: Path, mode: str = "polling", **settings: Any) -> AsyncIterator[Branches]:
+    """Simulator, sample data and bot, ended in order."""
+    simulator = SimulatorProcess(start_at=START.isoformat(), arguments=["--pause-scale", "0.05"])
+    simulator.start()
+    bot = BotProcess(folder, simulator, mode, settings)
+    try:
+        async with desk.desk(load(bot.config), START) as at:
+            people = await sample.fill(at)
+        async with SimClient(simulator.url, simulator.key) as hand:
+            for person in people:
+                await hand.add_person(person.name, id=person.id, role=person.role)
+            await asyncio.to_thread(bot.start)
+            yield Branches(simulator, bot, hand, people)
+    finally:
+        if bot.process is not None:
+            await asyncio.to_thread(bot.stop)
+        await asyncio.to_thread(simulator.stop)
