@@ -124,6 +124,13 @@ def release_member(session: Session, who: Who, member_id: int, now: datetime) ->
     return len(accounts)
 
 
+def renew_code(session: Session, who: Who, draft: Draft, now: datetime) -> MadeCodes:
+    """One new code for a member; phones linked until now are unlinked. Raises as `release_member`."""
+    release_member(session, who, draft.member_id, now)
+    branch_id = session.get_one(Member, draft.member_id).branch_id
+    return make_codes(session, who, branch_id, [draft], now)
+
+
 def _draft(member_id: int, pepper: bytes) -> Draft:
     code = _random_code()
     return Draft(member_id, code, digest_of(code, pepper))

@@ -53,6 +53,8 @@ def find_people(session: Session, who: Who, typed: str, today: date) -> list[Per
     branches = branches_covered(session, who, Right.HELP_JOINING)
     if not branches:
         raise NotAllowed
+    if not wanted:
+        return []
     found = [p for branch in branches for p in people(session, branch, today)]
     exact = [p for p in found if fold(p.full_name).split() == wanted]
     return exact or [p for p in found if set(wanted) <= set(fold(p.full_name).split())]

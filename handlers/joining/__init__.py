@@ -1,19 +1,70 @@
-"""Conversations about joining: code, consent, "không phải tôi", leaving."""
+"""Conversations about joining: code, consent, "không phải tôi", leaving, my record, helping others join."""
 
 from __future__ import annotations
 
-from bot.context import Context
-from bot.language import Said, Say
-from bot.router import Answer, Feature
+from bot.language import Kind
+from bot.router import Audience, Feature, MenuItem, on, route
+from handlers.joining import consenting, entering, helping, helping_views, parting, record
+from handlers.joining.actions import (
+    AskWhose,
+    Consent,
+    ItIsMe,
+    Leave,
+    MyData,
+    MyRecord,
+    NewCode,
+    NotMe,
+    ShowName,
+    WhoJoined,
+)
+from handlers.joining.entering import ask_for_consent, ask_to_join
+from members.permissions import Right, has_somewhere
 
-FEATURE = Feature("joining")
+__all__ = ["FEATURE", "ask_for_consent", "ask_to_join"]
 
+PRINTED_CODE = r"(?=.*[a-z])(?=.*[2-9])[0-9a-tv-z]{4}-[0-9a-tv-z]{4}"
 
-async def ask_to_join(said: Said, ctx: Context) -> Answer:
-    """What a stranger hears: how to join."""
-    return Say(ctx.words("joining.please_join"))
-
-
-async def ask_for_consent(said: Said, ctx: Context) -> Answer:
-    """What somebody without consent hears: the consent question."""
-    return Say(ctx.words("joining.consent"))
+FEATURE = Feature(
+    "joining",
+    actions=(
+        on(ItIsMe, entering.it_is_me, Audience.LINKED),
+        on(NotMe, parting.not_me, Audience.ANYONE),
+        on(Consent, consenting.answered, Audience.LINKED),
+        on(ShowName, consenting.show_name),
+        on(Leave, parting.leave, Audience.ANYONE),
+        on(MyRecord, record.show_record),
+        on(MyData, record.show_data),
+        on(WhoJoined, helping.who_joined),
+        on(AskWhose, helping.ask_whose),
+        on(NewCode, helping.new_code),
+    ),
+    words=(
+        route("joining.word.not_me", parting.typed_not_me, Audience.ANYONE),
+        route("joining.word.leave", parting.typed_leave, Audience.LINKED),
+        route("record.word.mine", record.my_record_typed),
+        route("record.word.data", record.my_data_typed),
+        route("joining.word.who_joined", helping.who_joined_typed),
+        route("joining.word.new_code", helping.ask_whose_typed),
+    ),
+    patterns=(route(PRINTED_CODE, entering.typed_code, Audience.ANYONE),),
+    payloads=(
+        route("j", entering.opened_with_code, Audience.ANYONE),
+        route("", entering.opened, Audience.ANYONE),
+    ),
+    steps=(route(helping_views.WHOSE, helping.named),),
+    kinds=(
+        route(Kind.BLOCKED, entering.blocked, Audience.ANYONE),
+        route(Kind.UNBLOCKED, entering.unblocked, Audience.ANYONE),
+    ),
+    notices={
+        "joining.not_me_told": helping_views.not_me_told,
+        "joining.has_left": helping_views.has_left,
+        "joining.alarm": helping_views.alarm,
+    },
+    menu=(
+        MenuItem("record.menu", MyRecord(), 50),
+        MenuItem(
+            "joining.menu", WhoJoined(), 75, shown_to=lambda who: has_somewhere(who, Right.HELP_JOINING)
+        ),
+    ),
+)
