@@ -107,4 +107,4 @@ def open_store(path: Path) -> SqliteStore:
 
 def make_channel(account: ChannelAccount, token: str, settings: Settings, secret: str) -> Channel:
     """The channel account by its kind."""
-    return TelegramChannel(account, token, settings.web.public_url, secret, Pacer())
+    return TelegramChannel(account, token, settings.web.public_url, secret, Pacer(account.per_second))

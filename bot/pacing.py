@@ -13,11 +13,9 @@ WINDOW = 1.0
 class Pacer:
     """Counts what went out in the last second. The bulk lane leaves room for answers to people."""
 
-    def __init__(
-        self, per_second: int = TELEGRAM_PER_SECOND, bulk_per_second: int = TELEGRAM_BULK_PER_SECOND
-    ) -> None:
+    def __init__(self, per_second: int = TELEGRAM_PER_SECOND) -> None:
         self._per_second = per_second
-        self._bulk_per_second = bulk_per_second
+        self._bulk_per_second = max(per_second * TELEGRAM_BULK_PER_SECOND // TELEGRAM_PER_SECOND, 1)
         self._sent: deque[float] = deque()
         self._chat_free_at: dict[str, float] = {}
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 import yaml
 
+from bot.limits import TELEGRAM_PER_SECOND
 from db.errors import StartRefused
 from meetings.reminding import Hours, Quiet
 from meetings.timetable import Timetable
@@ -45,6 +46,7 @@ class ChannelAccount(Section, frozen=True):
     kind: Literal["telegram"] = "telegram"
     api_base: str = "https://api.telegram.org"
     mode: Literal["polling", "webhook"] = "polling"
+    per_second: Positive = TELEGRAM_PER_SECOND  # messages; more only where the platform allows it
 
 
 class Database(Section, frozen=True):
