@@ -126,12 +126,18 @@ class Schema:
     def problems_of_wire(self, method: str, arguments: Mapping[str, Any]) -> list[str]:
         """A call as it came over the wire, where libraries write numbers and objects as text."""
         fields = self.methods.get(method, {})
-        read = {name: _from_wire(fields.get(name, ("String", False))[0], v) for name, v in arguments.items()}
+        named = {name: v for name, v in arguments.items() if name in fields or not _is_file(v)}
+        read = {name: _from_wire(fields.get(name, ("String", False))[0], v) for name, v in named.items()}
         return self.problems_of_call(method, read)
 
 
+def _is_file(value: Any) -> bool:
+    """A file part as the simulator's journal notes it; attached ones have names of their own."""
+    return isinstance(value, Mapping) and set(value) == {"file", "size"}
+
+
 def _from_wire(kind: str, value: Any) -> Any:
-    if isinstance(value, Mapping) and set(value) == {"file", "size"}:
+    if _is_file(value):
         return "a file"
     if not isinstance(value, str) or kind in {"String", "InputFile or String"}:
         return value

@@ -86,13 +86,18 @@ class Receiver:
     most_open: int = 0
     hold: asyncio.Event | None = None
     url: str = ""
+    serving: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.serving[task] = writer
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 await self._one(reader, writer)
         writer.close()
+        del self.serving[task]
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:]
@@ -135,3 +140,7 @@ async def receiving() -> AsyncIterator[Receiver]:
         yield receiver
     finally:
         server.close()
+        tasks = list(receiver.serving)
+        for writer in receiver.serving.values():
+            writer.close()
+        await asyncio.gather(*tasks)
