@@ -65,9 +65,11 @@ def waiting_excuses(session: Session, who: Who, now: datetime) -> list[ExcuseSee
     return found
 
 
-def excuse_of(session: Session, who: Who, meeting_id: int, member_id: int) -> ExcuseSeen:
-    """One request, for a person who decides on it."""
-    return _seen(session, *_request(session, who, meeting_id, member_id))
+def excuse_of(session: Session, who: Who, meeting_id: int, member_id: int, now: datetime) -> ExcuseSeen:
+    """One request, for a person who decides on it; looking is logged."""
+    found = _seen(session, *_request(session, who, meeting_id, member_id))
+    note(session, who.member_id, "excuse.seen", f"meeting:{meeting_id}", now, member=member_id)
+    return found
 
 
 def _request(session: Session, who: Who, meeting_id: int, member_id: int) -> tuple[Meeting, Rsvp]:

@@ -21,7 +21,7 @@ from meetings.tables import (
     RsvpChange,
 )
 from meetings.telling import tell_chair
-from meetings.upcoming import ON, MyMeeting, my_meeting, the_meeting
+from meetings.upcoming import ON, MeetingSeen, MyMeeting, my_meeting, seen, the_meeting
 from members.identity import Who
 
 
@@ -50,7 +50,7 @@ def answer_invitation(
     An excuse needs a reason category and waits for a decision; it is never approved by itself. The secretary
     and deputies hear of an excuse and of a call for help.
     """
-    meeting = open_for_answers(session, who, meeting_id, now)
+    meeting = _open_for_answers(session, who, meeting_id, now)
     if answer is RsvpAnswer.EXCUSE and reason is None:
         raise BadInput("invitation.reason_needed")
     reason = reason if answer is RsvpAnswer.EXCUSE else None
@@ -60,8 +60,12 @@ def answer_invitation(
     return Answered(my_meeting(session, who.member_id, meeting.id), changed)
 
 
-def open_for_answers(session: Session, who: Who, meeting_id: int, now: datetime) -> Meeting:
+def invited_to(session: Session, who: Who, meeting_id: int, now: datetime) -> MeetingSeen:
     """The meeting, if this member may still answer its invitation."""
+    return seen(_open_for_answers(session, who, meeting_id, now))
+
+
+def _open_for_answers(session: Session, who: Who, meeting_id: int, now: datetime) -> Meeting:
     meeting = the_meeting(session, meeting_id)
     if meeting.branch_id != who.branch_id:
         raise NotAllowed

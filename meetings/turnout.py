@@ -16,7 +16,7 @@ from meetings.telling import rows_about
 from meetings.upcoming import MeetingSeen, seen, the_meeting
 from members.identity import Who
 from members.permissions import Right, require
-from members.tables import MemberStatus
+from members.tables import Member, MemberStatus
 from members.telling import reachable_account
 
 LOST = (OutboxState.UNREACHABLE, OutboxState.FAILED)
@@ -73,3 +73,21 @@ def _lost(session: Session, meeting: Meeting) -> dict[int, bool]:
 
 def _is_lost(session: Session, member_id: int, lost: dict[int, bool]) -> bool:
     return lost.get(member_id, False) or reachable_account(session, member_id) is None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpSeen:
+    """Somebody who needs help to come."""
+
+    meeting: MeetingSeen
+    full_name: str
+
+
+def needs_help(session: Session, who: Who, meeting_id: int, member_id: int) -> HelpSeen | None:
+    """The request, or None when it no longer stands; for those who see answers."""
+    meeting = the_meeting(session, meeting_id)
+    require(session, who, Right.SEE_ANSWERS, meeting.branch_id)
+    row = session.scalar(select(Rsvp).where(Rsvp.meeting_id == meeting_id, Rsvp.member_id == member_id))
+    if row is None or row.answer is not RsvpAnswer.NEEDS_HELP:
+        return None
+    return HelpSeen(seen(meeting), session.get_one(Member, member_id).full_name)
