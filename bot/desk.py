@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from bot.checking import Report
 from bot.compose import InstalledLinks, database_file, make_channel, open_store
 from bot.settings import Settings, token_of
+from bot.sheets import join_sheet
 from db import migrate
 from db.engine import FolderLock, open_sqlite
 from db.errors import DeliveryError, StartRefused
 from db.installation import own_secret
 from db.store import SqliteStore
-from handlers.joining.sheet import join_sheet
 from locales.words import Words
 from members import roster_import
 from members.faults import Fault
