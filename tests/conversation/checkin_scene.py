@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from meetings.checkin import key_of
 from meetings.checkin_code import code_at, link_token, window_at
-from meetings.checkin_run import key_of
 from meetings.tables import Attendance, Meeting, MeetingState, Presence
 from tests.support.talk import Talk, branch
 

@@ -1,0 +1,22 @@
+"""What the pages are given by the process that serves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.store import Store
+from locales.words import Words
+from meetings.checkin import CheckinRules
+
+
+@dataclass(frozen=True, slots=True)
+class WebHome:
+    """The installation as pages see it. `start_link(payload)` opens the bot in which members check in."""
+
+    store: Store
+    words: Words
+    checkin: CheckinRules
+    start_link: Callable[[str], str]
+    now: Callable[[], datetime]
