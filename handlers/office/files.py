@@ -1,0 +1,59 @@
+"""The file a person sent: fetched under a limit, kept by reference between two messages."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from bot.context import Context
+from bot.language import Expects, FileIn
+from db.errors import BadInput, NotFound
+from members.secret_files import marked_secret
+from members.workbook import MAX_BYTES
+
+STEP = "office.file"
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file in hand. `mark` names its content in buttons."""
+
+    file: FileIn
+    data: bytes
+    mark: str
+
+    @property
+    def name(self) -> str:
+        """The name as sent."""
+        return self.file.name
+
+    def kept(self) -> Expects:
+        """What the next step needs to fetch it again: never the content."""
+        return Expects(
+            STEP, {"ref": self.file.ref, "name": self.name, "size": self.file.size, "mark": self.mark}
+        )
+
+
+async def fetch(ctx: Context, file: FileIn) -> SentFile:
+    """The content. Raises BadInput for one marked secret (before fetching) or too large."""
+    if marked_secret(file.name):
+        raise BadInput("office.secret")
+    if file.size > MAX_BYTES:
+        raise BadInput("office.too_large", limit=MAX_BYTES // 2**20)
+    if ctx.fetch is None:
+        raise NotFound("office.gone")
+    data = await ctx.fetch(file)
+    if len(data) > MAX_BYTES:
+        raise BadInput("office.too_large", limit=MAX_BYTES // 2**20)
+    return SentFile(file, data, hashlib.sha256(data).hexdigest()[:8])
+
+
+async def fetch_again(ctx: Context, mark: str) -> SentFile:
+    """The file of the step the chat is in. Raises NotFound for a button of another file."""
+    if ctx.data.get("mark") != mark:
+        raise NotFound("office.gone")
+    kept = FileIn(str(ctx.data["ref"]), str(ctx.data["name"]), int(ctx.data["size"]))
+    sent = await fetch(ctx, kept)
+    if sent.mark != mark:
+        raise NotFound("office.gone")
+    return sent
