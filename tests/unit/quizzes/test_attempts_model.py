@@ -16,7 +16,8 @@ from sqlalchemy import select
 from db.errors import BadInput, Refused
 from quizzes import attempts, leaderboard, rounds
 from quizzes.attempts import Standing
-from quizzes.tables import Answer, Attempt
+from quizzes.ranking import rank
+from quizzes.tables import Answer, Attempt, QuizRound
 from tests.unit.quizzes.world import NOW, World, world
 
 QUESTIONS, OPTIONS, MINUTES = 3, 4, 10
@@ -139,8 +140,8 @@ class AttemptMachine(RuleBasedStateMachine):
     def the_board_agrees_after_closing(self) -> None:
         if not getattr(self, "published", False):
             return
-        placed = leaderboard.rank(
-            leaderboard.results(self.here.session, self.here.session.get_one(rounds.QuizRound, self.round.id))
+        placed = rank(
+            leaderboard.results(self.here.session, self.here.session.get_one(QuizRound, self.round.id))
         )
         assert {p.result.member_id for p in placed} == set(self.attempts)
         for line in placed:

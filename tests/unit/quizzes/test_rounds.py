@@ -95,7 +95,7 @@ def test_moments_that_make_no_sense_are_refused(here: World) -> None:
                 zone=ZONE,
                 count=4,
                 minutes=10,
-                times=rounds.Times(opens, closes),
+                times=planning.Times(opens, closes),
             )
 
 

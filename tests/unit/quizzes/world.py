@@ -18,7 +18,7 @@ from meetings.tables import Meeting, MeetingState
 from members.identity import Who, who_is
 from members.names import fold
 from members.tables import Account, Consent, Member, MemberStatus, Post, PostKind, Unit, UnitKind
-from quizzes import bank, rounds
+from quizzes import bank, planning, rounds
 from quizzes.formats.draft import QuestionDraft
 from quizzes.rounds import Round
 
@@ -93,7 +93,7 @@ class World:
 
     def open_round(self, count: int = 4, minutes: int = 10, lasts: timedelta = timedelta(days=5)) -> Round:
         """A round of the first branch, open from NOW."""
-        times = rounds.Times(NOW, NOW + lasts)
+        times = planning.Times(NOW, NOW + lasts)
         return rounds.make_round(
             self.session,
             None,
