@@ -1,0 +1,190 @@
+"""Asking for opinions: two days before the meeting, and the morning after it with thanks.
+
+What is due follows from the meetings themselves, so a moved meeting moves its prompt. A `Reminder` row is
+written when a prompt is sent or given up: each happens once a meeting, whatever is repeated.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import count
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import Session
+
+from db.once import insert_once
+from db.outbox import Priority
+from meetings.attendance import IN_THE_ROOM
+from meetings.calendar import local_moment
+from meetings.expected import expected
+from meetings.reminder_cap import free_moment
+from meetings.reminding import outside_quiet_hours
+from meetings.tables import Attendance, Meeting, MeetingState, Reminder, ReminderState
+from meetings.timetable import Timetable
+from meetings.upcoming import ON
+from members.telling import reachable_account, tell
+from opinions.tables import Opinion, Phase
+
+log = logging.getLogger(__name__)
+BEFORE, AFTER = "opinions-before", "opinions-after"
+BEFORE_AT = time(18)  # people are home from work
+FEWEST_DAYS_BEFORE = 2
+AFTER_DAYS = 1
+AT_ONCE = 100  # meetings in one transaction; the rest follow at the next waking
+
+TOO_LATE, NOT_HELD = "too late", "not held"
+_TOOK_PLACE = (MeetingState.HELD, MeetingState.CHECKIN_CLOSED, MeetingState.CHECKIN_OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """What came of what was due."""
+
+    sent: int = 0
+    skipped: int = 0
+    people: int = 0
+
+
+def next_due(session: Session, times: Timetable) -> datetime | None:
+    """When the next prompt is due; None while no meeting is written down."""
+    before = _earliest(session, _waits_before())
+    after = _earliest(session, _waits_after())
+    moments = [due_before(before, times)] if before else []
+    moments += [due_after(after, times)] if after else []
+    return min(moments, default=None)
+
+
+def run_due(session: Session, now: datetime, times: Timetable) -> Prompted:
+    """Send or give up what is due at `now`; harmless when repeated."""
+    outcomes = [_before(session, meeting, now, times) for meeting in _due_before(session, now, times)]
+    outcomes += [_after(session, meeting, now, times) for meeting in _due_after(session, now, times)]
+    people = [told for told in outcomes if told is not None]
+    return Prompted(len(people), len(outcomes) - len(people), sum(people))
+
+
+def due_before(starts_at: datetime, times: Timetable) -> datetime:
+    """18:00 two days before, earlier where that day has a reminder of the meeting already."""
+    days = next(day for day in count(FEWEST_DAYS_BEFORE) if day not in times.steps)
+    return _moment(times.local_day(starts_at) - timedelta(days=days), BEFORE_AT, times)
+
+
+def due_after(starts_at: datetime, times: Timetable) -> datetime:
+    """The morning after, at the hour of reminders."""
+    return _moment(times.local_day(starts_at) + timedelta(days=AFTER_DAYS), times.hours.send, times)
+
+
+def _moment(day: date, at: time, times: Timetable) -> datetime:
+    return outside_quiet_hours(local_moment(day, at, times.zone), times.hours.quiet, times.zone)
+
+
+def _waits_before() -> ColumnElement[bool]:
+    return and_(Meeting.state.in_(ON), _unsettled(BEFORE))
+
+
+def _waits_after() -> ColumnElement[bool]:
+    return _unsettled(AFTER)
+
+
+def _unsettled(kind: str) -> ColumnElement[bool]:
+    return ~exists().where(Reminder.meeting_id == Meeting.id, Reminder.kind == kind)
+
+
+def _earliest(session: Session, waits: ColumnElement[bool]) -> datetime | None:
+    return session.scalar(select(func.min(Meeting.starts_at)).where(waits))
+
+
+def _due_before(session: Session, now: datetime, times: Timetable) -> list[Meeting]:
+    horizon = now + timedelta(days=FEWEST_DAYS_BEFORE + len(times.steps) + 1)
+    found = _nearest(session, _waits_before(), horizon)
+    return [meeting for meeting in found if due_before(meeting.starts_at, times) <= now]
+
+
+def _due_after(session: Session, now: datetime, times: Timetable) -> list[Meeting]:
+    found = _nearest(session, _waits_after(), now)
+    return [meeting for meeting in found if due_after(meeting.starts_at, times) <= now]
+
+
+def _nearest(session: Session, waits: ColumnElement[bool], until: datetime) -> Sequence[Meeting]:
+    return session.scalars(
+        select(Meeting).where(waits, Meeting.starts_at <= until).order_by(Meeting.starts_at).limit(AT_ONCE)
+    ).all()
+
+
+def _before(session: Session, meeting: Meeting, now: datetime, times: Timetable) -> int | None:
+    """How many were asked for opinions; None when it was given up."""
+    due = due_before(meeting.starts_at, times)
+    in_time = _is_the_day(due, now, times) and now < meeting.starts_at
+    if not _settle(session, meeting, BEFORE, due, now, "" if in_time else TOO_LATE):
+        return None
+    written = (Opinion.meeting_id == meeting.id, Opinion.phase == Phase.BEFORE)
+    have_written = set(session.scalars(select(Opinion.author_id).where(*written)))
+    silent = [m.id for m in expected(session, meeting, times.zone) if m.id not in have_written]
+    return sum(_ask(session, meeting, one, BEFORE, meeting.starts_at, now, times) for one in silent)
+
+
+def _after(session: Session, meeting: Meeting, now: datetime, times: Timetable) -> int | None:
+    """How many of those who were there were thanked and asked; None when it was given up."""
+    due = due_after(meeting.starts_at, times)
+    fault = "" if _is_the_day(due, now, times) else TOO_LATE
+    fault = fault if meeting.state in _TOOK_PLACE else NOT_HELD
+    if not _settle(session, meeting, AFTER, due, now, fault):
+        return None
+    there = (Attendance.meeting_id == meeting.id, Attendance.presence.in_(list(IN_THE_ROOM)))
+    people = session.scalars(select(Attendance.member_id).where(*there).order_by(Attendance.id)).all()
+    until = due + timedelta(days=1)
+    return sum(_ask(session, meeting, one, AFTER, until, now, times) for one in people)
+
+
+def _is_the_day(due: datetime, now: datetime, times: Timetable) -> bool:
+    """A prompt leaves on its own day or not at all, so that it never takes the place of a reminder."""
+    leaves = outside_quiet_hours(now, times.hours.quiet, times.zone)
+    return leaves == now and times.local_day(now) == times.local_day(due)
+
+
+def _settle(session: Session, meeting: Meeting, kind: str, due: datetime, now: datetime, fault: str) -> bool:
+    """Write the row; True when the messages are to be written with it, now and only now."""
+    first = insert_once(
+        session,
+        Reminder,
+        key=f"meeting:{meeting.id}:{kind}",
+        kind=kind,
+        meeting_id=meeting.id,
+        due_at=due,
+        expires_at=meeting.starts_at,
+        state=ReminderState.SKIPPED if fault else ReminderState.DONE,
+        note=fault or None,
+        done_at=now,
+    )
+    if fault:
+        log.info("prompt %s of meeting %s skipped: %s", kind, meeting.id, fault)
+    return first and not fault
+
+
+def _ask(
+    session: Session,
+    meeting: Meeting,
+    member_id: int,
+    kind: str,
+    until: datetime,
+    now: datetime,
+    times: Timetable,
+) -> bool:
+    """Ask one person who can be reached and has had no reminder today."""
+    if reachable_account(session, member_id) is None:
+        return False
+    if free_moment(session, member_id, now, now + timedelta(minutes=1), times.zone) is None:
+        return False
+    return tell(
+        session,
+        member_id,
+        f"opinions.{kind.removeprefix('opinions-')}",
+        key=f"meeting:{meeting.id}:member:{member_id}:{kind}",
+        now=now,
+        priority=Priority.REMINDER,
+        expires_at=until,
+        meeting=meeting.id,
+        starts=meeting.starts_at.isoformat(),
+    )
