@@ -23,22 +23,32 @@ from bot.settings import Settings
 from db import outbox
 from db.errors import ChannelRefused, DeliveryError, StartRefused
 from db.outbox import Priority
+from handlers.checkin.typed import rules_of
 from locales.words import Words
 from scheduler.clock_work import ClockWork
-from web.app import WebHome, build_web
+from web.app import build_web
+from web.home import WebHome
 
 log = logging.getLogger(__name__)
 LAST_WORDS_SECONDS = 8  # [O] out within 10 s of SIGTERM
 COMMANDS = ("menu", "lich", "diem_danh", "trac_nghiem", "y_kien", "cua_toi")
 
 
-async def run(settings: Settings, ready: Callable[[], None], environ: Mapping[str, str] = os.environ) -> None:
-    """Run until SIGTERM or Ctrl-C. StartRefused when it must not start."""
+async def run(
+    settings: Settings,
+    ready: Callable[[], None],
+    environ: Mapping[str, str] = os.environ,
+    beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
+) -> None:
+    """Run until SIGTERM or Ctrl-C. StartRefused when it must not start. `beside` runs once it is ready."""
     installation = await compose(settings, environ)
     try:
         async with running(installation) as failed:
             ready()
+            helper = asyncio.create_task(beside()) if beside else None
             await _until_told_to_stop(failed)
+            if helper:
+                helper.cancel()
     finally:
         await installation.close()
 
@@ -57,7 +67,7 @@ async def running(installation: Installation) -> AsyncIterator[asyncio.Future[No
 
 async def _open_channels(installation: Installation) -> None:
     words = Words()
-    commands = [(name, words.plain(f"home.command.{name}")) for name in COMMANDS]
+    commands = [(name, words.plain(f"commands.{name}")) for name in COMMANDS]
     for channel in installation.channels.values():
         try:
             name = await channel.open()
@@ -173,14 +183,13 @@ def web_app(installation: Installation) -> Starlette:
     home = WebHome(
         store=installation.home.store,
         words=Words(),
-        zone=installation.settings.zone,
+        checkin=rules_of(installation.settings),
         start_link=lambda payload: installation.home.links.start(first, payload),
         now=installation.clock.now,
     )
-    app = build_web(home)
-    for channel in installation.channels.values():
-        app.router.routes[:0] = channel.web_routes(installation.worker.take_in)
-    return app
+    take_in = installation.worker.take_in
+    doors = [route for channel in installation.channels.values() for route in channel.web_routes(take_in)]
+    return build_web(home, doors)
 
 
 async def _until_listening(server: uvicorn.Server, task: asyncio.Task[None]) -> None:

@@ -26,7 +26,10 @@ from members.tables import PostKind
 
 TOKEN = "7000000001:SIMULATOR-ONLY-OPENS-NO-REAL-DOOR-1"  # noqa: S105 (opens the simulator only)
 BOT = f"{TOKEN}:mung_ba_bot:Mùng Ba"
+BOT_NAME = "mung_ba_bot"
 START_SECONDS = 20
+JOIN_STEPS = 3  # "yes, that is me", consent, name on the leaderboard
+JOIN_PATIENCE = 50  # tenths of a second for one answer
 _AFTER_INTERRUPT = 5
 
 
@@ -41,13 +44,12 @@ async def run(port: int, data: Path, *, open_browser: bool) -> None:
             base_url=f"http://127.0.0.1:{port}", headers={"X-Sim-Key": key}, timeout=30
         ) as people_door:
             await _give_phones(people_door, people)
-            join = [asyncio.create_task(_join(people_door, p)) for p in people if _is_shown(p, people)]
             await process.run(
-                settings, lambda: _say_ready(page, open_browser), {"MUNGBA_TELEGRAM_TOKEN": TOKEN}
+                settings,
+                lambda: _say_ready(page, open_browser),
+                {"MUNGBA_TELEGRAM_TOKEN": TOKEN},
+                beside=lambda: _join_all(people_door, list(shown(people).values())),
             )
-            for task in join:
-                task.cancel()
-            await asyncio.gather(*join, return_exceptions=True)
 
 
 def settings_for(port: int, data: Path) -> Settings:
@@ -122,10 +124,6 @@ async def _fill_when_new(settings: Settings, data: Path, now: datetime) -> list[
     return msgspec.json.decode(slips.read_bytes(), type=list[sample.SamplePerson])
 
 
-def _is_shown(person: sample.SamplePerson, people: list[sample.SamplePerson]) -> bool:
-    return person.id in {p.id for p in shown(people).values()}
-
-
 def shown(people: list[sample.SamplePerson]) -> dict[str, sample.SamplePerson]:
     """The four phones on the page: a member, an older member, a secretary, a leader."""
     branch = people[0].branch
@@ -156,12 +154,39 @@ def _named(person: sample.SamplePerson) -> dict[str, Any]:
     return {"id": fields["id"], "name": fields["name"]}
 
 
+async def _join_all(door: httpx.AsyncClient, people: list[sample.SamplePerson]) -> None:
+    """The four on the page open the link on their slip and agree; once."""
+    await asyncio.gather(*(_join(door, person) for person in people))
+
+
 async def _join(door: httpx.AsyncClient, person: sample.SamplePerson) -> None:
-    """Open the link on the slip and agree, as the person would; only once."""
-    if (await door.get(f"/sim/chats/{person.id}")).json()["messages"]:
+    who = {"person": person.id, "bot": BOT_NAME}
+    if await _chat(door, person):
         return
-    who = {"person": person.id, "bot": "mung_ba_bot"}
     await door.post("/sim/start", json={**who, "payload": "j-" + person.code.replace("-", "")})
+    pressed = 0
+    for _ in range(JOIN_STEPS):
+        last = await _next_question(door, person, pressed)
+        if last is None:
+            return
+        pressed = last["id"]
+        await door.post("/sim/tap", json={**who, "message_id": pressed, "row": 0, "column": 0})
+
+
+async def _next_question(door: httpx.AsyncClient, person: sample.SamplePerson, after: int) -> Any:
+    """The newest message with buttons that came (or changed) after the one pressed last."""
+    for _ in range(JOIN_PATIENCE):
+        await asyncio.sleep(0.1)
+        asked = [m for m in await _chat(door, person) if m["buttons"] and m["from"] == "bot"]
+        if asked and asked[-1]["id"] != after:
+            return asked[-1]
+    return None
+
+
+async def _chat(door: httpx.AsyncClient, person: sample.SamplePerson) -> list[Any]:
+    answer = await door.get(f"/sim/chats/{person.id}", params={"bot": BOT_NAME})
+    found: list[Any] = answer.json()["messages"]
+    return found
 
 
 def _say_ready(page: str, open_browser: bool) -> None:
