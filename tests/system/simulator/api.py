@@ -5,7 +5,8 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import httpx
 
@@ -35,6 +36,14 @@ class Api:
         self.http = httpx.AsyncClient(
             base_url=f"{base_url}/bot{token}/", timeout=60, trust_env=False, verify=context
         )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.http.aclose()
 
     async def call(self, method: str, **arguments: Any) -> Any:
         """A call that keeps to the manual and must succeed."""
@@ -97,6 +106,8 @@ class Receiver:
             while True:
                 await self._one(reader, writer)
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
         del self.serving[task]
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -122,6 +133,14 @@ class Receiver:
         writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
         await writer.drain()
 
+    async def stop(self) -> None:
+        """Close what is open, also what is just being accepted."""
+        for _ in range(5):
+            await asyncio.sleep(0)
+            for writer in self.serving.values():
+                writer.close()
+            await asyncio.gather(*self.serving)
+
     async def wait(self, count: int) -> list[Json]:
         """The updates so far, once there are `count`."""
         async with asyncio.timeout(10):
@@ -140,7 +159,4 @@ async def receiving() -> AsyncIterator[Receiver]:
         yield receiver
     finally:
         server.close()
-        tasks = list(receiver.serving)
-        for writer in receiver.serving.values():
-            writer.close()
-        await asyncio.gather(*tasks)
+        await receiver.stop()

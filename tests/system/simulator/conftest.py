@@ -33,10 +33,9 @@ async def api(simulator: SimulatorProcess, sim: SimClient) -> AsyncIterator[Api]
     number = next(_numbers)
     token, username = f"{8000000000 + number}:contract-suite-{number}", f"contract_{number}_bot"
     await sim.add_bot(token, username, "Mùng Ba")
-    made = Api(simulator.url, token, username)
-    yield made
-    await made.http.post("deleteWebhook")
-    await made.http.aclose()
+    async with Api(simulator.url, token, username) as made:
+        yield made
+        await made.http.post("deleteWebhook")
 
 
 @pytest.fixture

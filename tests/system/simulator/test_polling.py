@@ -79,7 +79,8 @@ async def test_at_most_a_hundred(api: Api, sim: SimClient, person: int) -> None:
 async def test_long_poll_answers_at_once(api: Api, sim: SimClient, person: int) -> None:
     """getUpdates.timeout: the poll waits, and answers as soon as there is something."""
     poll = asyncio.create_task(api.updates(timeout=50))
-    await sim.wait_for(lambda e: e["type"] == "person", since=0)
+    while not await _polling(sim, api):
+        await asyncio.sleep(0)
     await say(api, sim, person, "a")
     assert texts(await asyncio.wait_for(poll, 10)) == ["a"]
 
