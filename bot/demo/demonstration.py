@@ -164,21 +164,21 @@ async def _join(door: httpx.AsyncClient, person: sample.SamplePerson) -> None:
     if await _chat(door, person):
         return
     await door.post("/sim/start", json={**who, "payload": "j-" + person.code.replace("-", "")})
-    pressed = 0
+    answered = ""
     for _ in range(JOIN_STEPS):
-        last = await _next_question(door, person, pressed)
-        if last is None:
+        question = await _next_question(door, person, answered)
+        if question is None:
             return
-        pressed = last["id"]
-        await door.post("/sim/tap", json={**who, "message_id": pressed, "row": 0, "column": 0})
+        answered = question["text"]
+        await door.post("/sim/tap", json={**who, "message_id": question["id"], "row": 0, "column": 0})
 
 
-async def _next_question(door: httpx.AsyncClient, person: sample.SamplePerson, after: int) -> Any:
-    """The newest message with buttons that came (or changed) after the one pressed last."""
+async def _next_question(door: httpx.AsyncClient, person: sample.SamplePerson, answered: str) -> Any:
+    """The newest message with buttons that does not read as the one answered last."""
     for _ in range(JOIN_PATIENCE):
         await asyncio.sleep(0.1)
         asked = [m for m in await _chat(door, person) if m["buttons"] and m["from"] == "bot"]
-        if asked and asked[-1]["id"] != after:
+        if asked and asked[-1]["text"] != answered:
             return asked[-1]
     return None
 
