@@ -13,7 +13,7 @@ from members.audit import note
 from members.identity import Who
 from members.telling import tell
 from opinions.access import to_answer
-from opinions.letters import cleaned
+from opinions.letters import MOST_IN_ANSWER, cleaned
 from opinions.tables import Opinion, OpinionState, OpinionStep
 
 # What may follow what without an answer being written; an answer may always be written, also a second one.
@@ -34,10 +34,10 @@ class Stepped:
 
 
 def answer(session: Session, who: Who, opinion_id: int, text: str, now: datetime, *, key: str) -> Stepped:
-    """Answer in up to 2,000 letters; `key` is the update's key, the same one adds nothing."""
+    """Answer in up to 1,000 letters; `key` is the update's key, the same one adds nothing."""
     opinion = to_answer(session, who, opinion_id)
     if not _is_done(session, key):
-        _step(session, who, opinion, OpinionState.ANSWERED, cleaned(text), now, key)
+        _step(session, who, opinion, OpinionState.ANSWERED, cleaned(text, MOST_IN_ANSWER), now, key)
     return _stepped(opinion, who)
 
 
