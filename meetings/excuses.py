@@ -59,7 +59,7 @@ def waiting_excuses(session: Session, who: Who, now: datetime) -> list[ExcuseSee
     query = query.where(Meeting.branch_id.in_(branches), Meeting.state.not_in(CLOSED)).order_by(
         Rsvp.at, Rsvp.id
     )
-    found = [_seen(session, meeting, row) for row, meeting in session.execute(query).tuples()]
+    found = [_seen(session, meeting, row) for row, meeting in session.execute(query)]
     for one in found:
         note(session, who.member_id, "excuse.seen", f"meeting:{one.meeting.id}", now, member=one.member_id)
     return found

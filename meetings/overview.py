@@ -43,7 +43,7 @@ def my_branches(session: Session, who: Who, right: Right = Right.SEE_ANSWERS) ->
     found = branches_covered(session, who, right)
     if not found:
         raise NotAllowed
-    names = dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(found))).tuples().all())
+    names = {unit.id: unit.name for unit in session.scalars(select(Unit).where(Unit.id.in_(found)))}
     return [Branch(branch, names[branch]) for branch in found]
 
 
