@@ -116,10 +116,10 @@ def remind_of(session: Session, meeting_id: int, now: datetime, times: Timetable
     for row, verdict in _judged(meeting, waiting, now, times):
         if isinstance(verdict, str) or verdict.action is Action.SKIP:
             note = verdict if isinstance(verdict, str) else verdict.reason.value
-            if _claim(session, row, ReminderState.SKIPPED, now, note):
+            if claim(session, row, ReminderState.SKIPPED, now, note):
                 log.warning("reminder %s skipped: %s", row.key, note)
                 skipped.append(row.kind)
-        elif verdict.action is not Action.WAIT and _claim(
+        elif verdict.action is not Action.WAIT and claim(
             session, row, ReminderState.DONE, now, _late(verdict)
         ):
             people += _send(session, meeting, row.kind, now, times)
@@ -147,7 +147,7 @@ def _late(verdict: Verdict) -> str | None:
     return "late" if verdict.action is Action.SEND_LATE else None
 
 
-def _claim(session: Session, row: Reminder, state: ReminderState, now: datetime, note: str | None) -> bool:
+def claim(session: Session, row: Reminder, state: ReminderState, now: datetime, note: str | None) -> bool:
     """Take a row that is still due; False when another process was first."""
     taken = session.scalar(
         update(Reminder)
