@@ -82,6 +82,7 @@ class World:
 
     def meeting(self, period: str = "2026-12") -> Meeting:
         """The regular meeting of a month."""
+        self.session.flush()
         self.session.expire_all()
         query = select(Meeting).where(Meeting.branch_id == self.branch_id, Meeting.period == period)
         return self.session.scalars(query).one()
