@@ -22,10 +22,16 @@ def marked_secret(filename: str) -> bool:
     """Whether the file's name says that it is secret: 'Bao cao TUYET MAT.xlsx', '12-BC (Mật).docx'."""
     stem = filename.rsplit(".", 1)[0] if "." in filename else filename
     words = _SEPARATORS.sub(" ", tidy(stem)).strip().lower()
-    return bool(_TONED.search(words) or _BARE.search(fold(words)))
+    return bool(_TONED.search(words) or _BARE.search(" ".join(map(_untoned, words.split()))))
 
 
 def stamped_secret(sheets: list[Sheet]) -> bool:
     """Whether one of the first cells is nothing but a mark of secrecy."""
     cells = (cell for sheet in sheets for row in sheet.rows[:_TOP_LINES] for cell in row)
     return any(_STAMP.fullmatch(tidy(cell).lower().strip(" :.()")) for cell in cells)
+
+
+def _untoned(word: str) -> str:
+    """The word folded; one that says by its tones that it is 'mặt' or 'mất' is taken out."""
+    folded = fold(word)
+    return "·" if folded == "mat" != word else folded
