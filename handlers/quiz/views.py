@@ -147,8 +147,13 @@ def _minutes(ctx: Context, at: Standing) -> int:
 def _learned(ctx: Context, learned: Explained) -> Text:
     right = learned.right == learned.own
     key = "quiz.learned_right" if right else "quiz.learned_wrong"
-    n = learned.shown.position + 1
-    return ctx.words(key, n=n, right=letters_of(learned.right), explanation=learned.explanation)
+    options_right = [f"{LETTERS[place]}. {learned.shown.options[place]}" for place in learned.right]
+    return ctx.words(
+        key,
+        n=learned.shown.position + 1,
+        right="; ".join(options_right),
+        explanation=learned.explanation,
+    )
 
 
 def options(ctx: Context, shown: Shown) -> Text:
