@@ -189,7 +189,10 @@ def _confirmed(session: Session, *wanted: ColumnElement[bool]) -> list[MeetingAt
         .group_by(Meeting.id)
         .order_by(Meeting.starts_at, Meeting.id)
     )
-    return [MeetingAttendance(*row) for row in rows.tuples()]
+    return [
+        MeetingAttendance(branch, meeting, period, present, base)
+        for branch, meeting, period, present, base in rows
+    ]
 
 
 class _RollReader:
