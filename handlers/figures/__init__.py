@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from bot.router import Feature
+from bot.router import Feature, MenuItem, on, route
+from handlers.figures import actions, showing
+from members.permissions import Right, has_somewhere
 
-FEATURE = Feature("figures")
+FEATURE = Feature(
+    "figures",
+    actions=(on(actions.Figures, showing.figures), on(actions.Newest, showing.newest)),
+    words=(route("figures.word.figures", showing.figures_word),),
+    menu=(MenuItem("figures.menu", actions.Newest(), 70, lambda who: has_somewhere(who, Right.SEE_FIGURES)),),
+)
