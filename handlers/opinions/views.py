@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.context import Context
 from bot.language import Choice, Expects, Say, choice, rows
 from handlers.opinions.actions import Again, Put, Reply, Send, ShowBranch, ShowOwn, ShowWaiting, Write
-from locales.dates import day_text, month_text, moment_text
+from locales.dates import day_text, moment_text, month_text
 from locales.text import Text, join
 from members.permissions import Right, has_somewhere
 from opinions.answering import Stepped
