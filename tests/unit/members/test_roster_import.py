@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
+import openpyxl
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+import members.samples
 from db.errors import BadInput, NotAllowed
 from members.faults import Fault
 from members.identity import posts_held
@@ -16,6 +20,7 @@ from members.roster_file import RosterFile, RosterRow
 from members.roster_import import (
     RosterReport,
     committee_named,
+    import_members,
     import_roster,
     office_committee,
     preview_import,
@@ -40,6 +45,9 @@ NAMES = (
     "Phú",
     "Quý",
 )
+
+
+SAMPLE = Path(members.samples.__file__).parent / "danh-sach-dang-vien.xlsx"
 
 
 def a_row(name: str, branch: str = "Chi bộ 1", *posts: FiledPost, line: int = 2, mark: str = "") -> RosterRow:
@@ -99,6 +107,46 @@ def test_importing_twice_changes_nothing(session: Session, org: Org) -> None:
     assert (again.added, again.changed, again.unchanged) == (0, 0, 45)
     assert again.new_branches == again.missing == again.renamed == ()
     assert snapshot(session) == before
+
+
+def test_the_sample_file_is_3_45_43_and_2(session: Session) -> None:
+    reports = [
+        import_members(session, SAMPLE.read_bytes(), SAMPLE.name, "Đảng bộ Trường (mẫu)", NOW, TODAY)
+        for _ in range(2)
+    ]
+    for report in reports:
+        assert (report.branches, report.members, report.official, report.probationary) == (3, 45, 43, 2)
+        assert report.faults == ()
+    assert [report.added for report in reports] == [45, 0]
+    assert [report.unchanged for report in reports] == [0, 45]
+
+
+def test_a_ward_of_600_with_three_wrong_rows(session: Session, org: Org) -> None:
+    """Acceptance O-01: 597 go in, three are named by line, the second time changes nothing."""
+    data = ward_file(branches=15, each=40, wrong_lines=(17, 203, 601))
+    first = import_members(session, data, "phuong.xlsx", "Đảng bộ Trường (mẫu)", NOW, TODAY)
+    assert (first.branches, first.members, first.added) == (15, 597, 597)
+    assert sorted(fault.line or 0 for fault in first.faults) == [17, 203, 601]
+    before = snapshot(session)
+    again = import_members(session, data, "phuong.xlsx", "Đảng bộ Trường (mẫu)", NOW, TODAY)
+    assert (again.added, again.changed, again.unchanged) == (0, 0, 597)
+    assert snapshot(session) == before
+
+
+def ward_file(*, branches: int, each: int, wrong_lines: tuple[int, ...]) -> bytes:
+    """An .xlsx with a head in line 1; in the wrong lines the name is missing."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["STT", "Họ và tên", "Chi bộ", "Diện đảng viên", "Chức vụ"])
+    for line in range(2, 2 + branches * each):
+        n = line - 2
+        given, middle = NAMES[n % len(NAMES)], NAMES[n % each // len(NAMES)]
+        name = "" if line in wrong_lines else f"Trần {middle} {given}"
+        sheet.append([n + 1, name, f"Chi bộ khu phố {n // each + 1}", "Chính thức", ""])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 def test_a_preview_tells_the_same_and_changes_nothing(session: Session, org: Org) -> None:
