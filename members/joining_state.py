@@ -76,8 +76,10 @@ def people(session: Session, branch_id: int, today: date) -> list[Person]:
     """The roll of a branch in the order of a Vietnamese list."""
     members = session.scalars(select(Member).where(Member.branch_id == branch_id)).all()
     on_roll = [m for m in members if m.left_on is None or m.left_on > today]
-    linked = set(session.scalars(select(Account.member_id).where(Account.member_id.is_not(None))))
-    consented = set(session.scalars(select(Consent.member_id).where(Consent.withdrawn_at.is_(None))))
+    of_branch = select(Member.id).where(Member.branch_id == branch_id)
+    linked = set(session.scalars(select(Account.member_id).where(Account.member_id.in_(of_branch))))
+    in_force = select(Consent.member_id).where(Consent.withdrawn_at.is_(None))
+    consented = set(session.scalars(in_force.where(Consent.member_id.in_(of_branch))))
     return [
         Person(m.id, m.full_name, m.mark, m.branch_id, m.id in linked, m.id in consented)
         for m in sorted(on_roll, key=lambda m: sort_key(m.full_name))

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.context import Context
 from bot.language import Choice, Expects, Say, choice, rows
+from db.errors import NotAllowed
 from handlers.joining.actions import AskWhose, NewCode, WhoJoined
 from locales.dates import day_text
 from locales.text import join
@@ -87,7 +88,10 @@ async def alarm(ctx: Context, args: dict[str, Any]) -> Say | None:
 async def _about(ctx: Context, key: str, member_id: int) -> Say | None:
     if ctx.who is None:
         return None
-    person = await ctx.store.read(one_person, ctx.who, member_id, ctx.today)
+    try:
+        person = await ctx.store.read(one_person, ctx.who, member_id, ctx.today)
+    except NotAllowed:  # the post ended, or the member left, before this went out
+        return None
     if person.linked:
         return None
     new = choice(ctx.words("joining.new_code"), NewCode(member_id, sure=False))
