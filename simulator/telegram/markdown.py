@@ -43,6 +43,7 @@ class Reader:
     stack: list[Opened] = field(default_factory=list)
     entities: list[dict[str, Any]] = field(default_factory=list)
     quote_from: int | None = None
+    quote_kind: str = "blockquote"
 
     def read(self) -> tuple[str, list[dict[str, Any]]]:
         self.line_start()
@@ -72,6 +73,8 @@ class Reader:
             self._code_step(letter)
         elif letter == "\n":
             self._new_line()
+        elif letter == ">" and self.quote_from is None and (not self.out or self.out[-1] == "\n"):
+            self.line_start()
         elif letter == "]" and self.top() == "text_link":
             self.end_link()
         elif mark := self.mark():
@@ -96,6 +99,13 @@ class Reader:
     def _toggle(self, mark: str) -> None:
         if mark != "[" and self.top() == KINDS[mark]:
             self.close()
+        elif (
+            mark == "||"
+            and self.quote_from is not None
+            and self.source[self.at + 2 : self.at + 3] in {"", "\n"}
+        ):
+            self.quote_kind = "expandable_blockquote"
+            self.at += len(mark)
         else:
             self.open(mark)
 
@@ -152,8 +162,8 @@ class Reader:
 
     def _end_quote(self, end: int) -> None:
         if self.quote_from is not None:
-            self._add("blockquote", self.quote_from, end)
-            self.quote_from = None
+            self._add(self.quote_kind, self.quote_from, end)
+            self.quote_from, self.quote_kind = None, "blockquote"
 
     def _add(self, kind: str, start: int, end: int, **extra: str) -> None:
         if end > start:
