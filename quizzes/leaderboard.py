@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from db.errors import Refused
 from members.identity import Who
+from members.permissions import Right, branches_covered
 from members.tables import Consent, Member
 from quizzes.audience import reachable_members
 from quizzes.overview import taking_part, visible
@@ -57,6 +58,7 @@ class Board:
     own: OwnLine | None
     takers: int
     reachable: int
+    led: bool  # the reader is of the committee that may praise
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ def board(session: Session, who: Who, round_id: int, names: int, now: datetime) 
         raise Refused("quiz.board_later")
     placed = rank(results(session, found))
     shown = as_round(session, found)
-    near_top = [p for p in placed if _may_be_named(p, names, shown.questions)]
-    willing = _names(session, [p.result.member_id for p in near_top])
+    near_top = [p for p in placed if may_be_named(p, names, shown.questions)]
+    willing = willing_names(session, [p.result.member_id for p in near_top])
     top = tuple(_top_line(p, willing[p.result.member_id]) for p in near_top if p.result.member_id in willing)
     counts = taking_part(session, found, now)
     return Board(
@@ -93,6 +95,7 @@ def board(session: Session, who: Who, round_id: int, names: int, now: datetime) 
         _own_line(placed, who.member_id),
         counts.takers,
         counts.reachable,
+        found.branch_id in branches_covered(session, who, Right.RUN_QUIZ),
     )
 
 
@@ -103,6 +106,24 @@ def results(session: Session, found: QuizRound) -> list[Result]:
         select(Attempt).where(Attempt.round_id == found.id, Attempt.ranked).order_by(Attempt.id)
     )
     return [Result(a.member_id, a.correct, _seconds(a, found), a.member_id not in outside) for a in attempts]
+
+
+def may_be_named(placed: Placed, names: int, questions: int) -> bool:
+    """Among the first `names` places, and not with a low score."""
+    if placed.place is None or placed.place > names:
+        return False
+    return placed.result.correct > 0 and placed.result.correct >= NAMED_FROM * questions
+
+
+def willing_names(session: Session, member_ids: Sequence[int]) -> dict[int, str]:
+    """Full names of those who agreed, in force today, to be named on a leaderboard."""
+    agreed = session.execute(
+        select(Member.id, Member.full_name)
+        .join(Consent, Consent.member_id == Member.id)
+        .where(Member.id.in_(member_ids), Member.left_on.is_(None))
+        .where(Consent.withdrawn_at.is_(None), Consent.name_on_leaderboard)
+    )
+    return {row.id: row.full_name for row in agreed}
 
 
 def not_ranked(session: Session, round_id: int) -> set[int]:
@@ -145,23 +166,6 @@ def _participation(session: Session, found: QuizRound) -> RoundParticipation:
 def _seconds(attempt: Attempt, found: QuizRound) -> int:
     ended = attempt.finished_at or ends_at(attempt.started_at, found.minutes, found.closes_at)
     return int((ended - attempt.started_at).total_seconds())
-
-
-def _may_be_named(placed: Placed, names: int, questions: int) -> bool:
-    if placed.place is None or placed.place > names:
-        return False
-    return placed.result.correct > 0 and placed.result.correct >= NAMED_FROM * questions
-
-
-def _names(session: Session, member_ids: Sequence[int]) -> dict[int, str]:
-    """Full names of those who agreed, in force today, to be named on a leaderboard."""
-    agreed = session.execute(
-        select(Member.id, Member.full_name)
-        .join(Consent, Consent.member_id == Member.id)
-        .where(Member.id.in_(member_ids), Member.left_on.is_(None))
-        .where(Consent.withdrawn_at.is_(None), Consent.name_on_leaderboard)
-    )
-    return {row.id: row.full_name for row in agreed}
 
 
 def _top_line(placed: Placed, name: str) -> TopLine:

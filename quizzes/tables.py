@@ -102,3 +102,17 @@ class Answer(Base):
     chosen: Mapped[list[int]] = mapped_column(Json)  # indexes into the question's options
     correct: Mapped[bool]
     at: Mapped[datetime]
+
+
+class Reward(Base):
+    """Praise after a round: for whom, in which form, decided by whom and when (domain.md SR-17)."""
+
+    __tablename__ = "reward"
+    __table_args__ = (UniqueConstraint("round_id", "member_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("quiz_round.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    form: Mapped[str] = mapped_column(String(200), default="")  # in the committee's words; empty: praise
+    decided_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime]

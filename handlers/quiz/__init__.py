@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.router import Feature, MenuItem, on, route
-from handlers.quiz import actions, making, notices, results, review, taking, views
+from handlers.quiz import actions, making, notices, praising, results, review, taking, views
 from members.permissions import Right, has_somewhere
 
 FEATURE = Feature(
@@ -25,6 +25,8 @@ FEATURE = Feature(
         on(actions.Approve, review.approve),
         on(actions.ApproveAll, review.approve_all),
         on(actions.Decline, review.decline),
+        on(actions.PraiseMark, praising.mark),
+        on(actions.PraiseSend, praising.send),
     ),
     words=(
         route("quiz.word.quiz", taking.intro_word),
@@ -35,11 +37,12 @@ FEATURE = Feature(
         route("quiz.word.make", making.new_word),
         route("quiz.word.review", review.review_word),
     ),
-    steps=(route(views.ANSWER_STEP, taking.typed),),
+    steps=(route(views.ANSWER_STEP, taking.typed), route(praising.FORM_STEP, praising.form)),
     notices={
         "quiz.opened": notices.opened,
         "quiz.published": notices.published,
         "quiz.approval_asked": notices.approval_asked,
+        "quiz.praised": praising.praised_notice,
     },
     menu=(
         MenuItem("quiz.menu", actions.ShowIntro(), 30),

@@ -142,3 +142,21 @@ class ApproveAll(Action):
 
     code: ClassVar[str] = "qz-all"
     last: int
+
+
+@dataclass(frozen=True, slots=True)
+class PraiseMark(Action):
+    """Show these as chosen for praise. Bit 0 of `mask` is the first candidate."""
+
+    code: ClassVar[str] = "qz-w"
+    round: int
+    mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class PraiseSend(Action):
+    """Record the praise and tell the branch."""
+
+    code: ClassVar[str] = "qz-ws"
+    round: int
+    mask: int

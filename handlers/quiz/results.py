@@ -6,7 +6,7 @@ from bot.context import Context
 from bot.language import Choice, Said, Say, choice, rows
 from bot.router import Answer
 from handlers.quiz import views
-from handlers.quiz.actions import ShowBoard, ShowKey
+from handlers.quiz.actions import PraiseMark, ShowBoard, ShowKey
 from locales.text import Text, join
 from quizzes import leaderboard, overview
 from quizzes.leaderboard import Board, OwnLine
@@ -44,7 +44,9 @@ async def _board(ctx: Context, round_id: int) -> Say:
     names = ctx.settings.quiz.names_on_leaderboard
     found = await ctx.store.read(leaderboard.board, ctx.me, round_id, names, ctx.now)
     answers = choice(ctx.words("quiz.answers_button"), ShowKey(round_id, 0))
-    return Say(board_text(ctx, found, rule=True), rows(answers))
+    praise = choice(ctx.words("quiz.praise_button"), PraiseMark(round_id, 0))
+    offered = [answers, *([praise] if found.led and found.takers else [])]
+    return Say(board_text(ctx, found, rule=True), rows(*offered, per_row=2))
 
 
 def key_view(ctx: Context, round_id: int, found: Explained) -> Say:

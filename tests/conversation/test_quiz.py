@@ -9,7 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.language import Kind, Say
-from handlers.quiz.actions import Cancel, Create, HandIn, Mark, Pick, ShowBoard, ShowKey, Start
+from handlers.quiz.actions import (
+    Cancel,
+    Create,
+    HandIn,
+    Mark,
+    Pick,
+    PraiseMark,
+    PraiseSend,
+    ShowBoard,
+    ShowKey,
+    Start,
+)
 from members.identity import who_is
 from members.tables import PostKind
 from quizzes import bank, planning, rounds
@@ -359,3 +370,35 @@ async def test_a_second_person_approves(talk: Talk, twice: bool) -> None:
     assert "Không còn câu hỏi" in author.last
     await secretary.says("tạo bài trắc nghiệm")
     assert secretary.labels == [f"{TOPIC} (2 câu)"]
+
+
+@pytest.mark.parametrize("twice", [False, True])
+async def test_the_secretary_praises_the_best(talk: Talk, twice: bool) -> None:
+    talk.twice = twice
+    secretary = await talk.member("Trần Thị Bí", "Chi bộ 1", PostKind.SECRETARY)
+    an = await talk.member("Nguyễn <b>An</b>", public_name=True)
+    shy = await talk.member("Lê Kín")
+    made = await open_round(talk, 2)
+    for person in (an, shy):
+        await person.says("trắc nghiệm")
+        await person.taps("Làm bài")
+        await answer_all(person, 2, 2)
+    await close(talk, made)
+    await talk.deliver()
+    await an.says("xếp hạng")
+    assert "Biểu dương" not in an.labels and "<b>An</b>" in an.last
+    await secretary.says("xếp hạng")
+    await secretary.taps("Biểu dương")
+    assert len(secretary.labels) == 2
+    await secretary.taps(secretary.labels[0])
+    await secretary.taps(secretary.labels[1])
+    await secretary.taps("Gửi biểu dương")
+    assert "2 đồng chí" in secretary.last
+    await secretary.says("Giấy khen và sách")
+    assert "Giấy khen và sách" in secretary.last
+    assert await talk.deliver() == 3
+    assert "Nguyễn <b>An</b>" in shy.last and "Lê Kín" not in shy.last and "2/3" in shy.last
+    await secretary.presses(PraiseMark(made.id, 0).encode())
+    assert "đã biểu dương" in secretary.last
+    await an.presses(PraiseSend(made.id, 1).encode())
+    assert "chưa có quyền" in an.last

@@ -278,7 +278,7 @@ def test_practice_gives_no_key_of_another_branchs_open_round(here: World, an: Wh
     here.session.flush()
     at = start(here, an, made, ranked=False)
     assert reply(here, an, at, single(at)).learned is None
-    tomorrow = NOW + timedelta(days=2)
+    tomorrow = NOW + timedelta(days=1)  # the other round closes at this moment
     again = attempts.standing(here.session, at.attempt_id, an.member_id, tomorrow)
     assert reply(here, an, again, single(again), tomorrow).learned is not None
 
