@@ -196,7 +196,7 @@ def _confirmed(session: Session, *wanted: ColumnElement[bool]) -> list[MeetingAt
 
 
 class _RollReader:
-    """Everything needed for the lines of one meeting, read in four queries."""
+    """Everything needed for the lines of one meeting, read in a few queries."""
 
     def __init__(self, session: Session, card: MeetingCard, held_on: date, rules: BaseRules) -> None:
         self._session = session
@@ -209,7 +209,8 @@ class _RollReader:
             select(Rsvp).where(Rsvp.meeting_id == card.id, Rsvp.answer == RsvpAnswer.EXCUSE)
         )
         self._excuses = {answer.member_id: answer.excuse for answer in answers}
-        self._phones = set(session.scalars(select(Account.member_id).where(Account.member_id.is_not(None))))
+        phones = select(Account.member_id).join(Member).where(Member.branch_id == card.branch_id)
+        self._phones = set(session.scalars(phones))
 
     def members(self) -> list[Member]:
         """Who stands on the list: a confirmed one keeps its names whatever the roll says today."""
