@@ -70,14 +70,14 @@ _POSTS = {
 _NUMBERING = re.compile(r"^\s*(?:[IVXLC]+|[A-Z]|\d+)\s*[.)/:-]\s*")
 _BARE_NUMBER = re.compile(r"\(?(?:[IVXLC]+|[A-Z]|\d+)\)?[.)]?")
 _COUNT = re.compile(
-    r"\s*(?:\(\s*\d+[^)]*\)|[:–-]\s*\d+\s*(?:đảng viên|đồng chí|đ/c|đv)?\.?|:)\s*$", re.IGNORECASE
+    r"\s*(?:\(\s*\d+[^()]*\)|[:–-]\s*\d+\s*(?:đảng viên|đồng chí|đ/c|đv)?\.?|:)\s*$", re.IGNORECASE
 )
 _NO_BRANCH = re.compile(r"(nam|thang|quy|truc thuoc|cac|co so)\b")
 _NO_POST = {"", "dang vien", "khong", "0", "dv"}
 _SUPERIOR = re.compile(r"(dang )?uy vien( .*)?|duv|")
 _IN_CHARGE = re.compile(r"\bph(?:ụ\s+trách|u\s+trach)\b", re.IGNORECASE)
-_CLAUSES = re.compile(r"[;\n\r+/]|\s+kiêm\s+|\s+-\s+", re.IGNORECASE)
-_PIECES = re.compile(r"[,&]|\s+và\s+|\s+va\s+", re.IGNORECASE)
+_CLAUSES = re.compile(r"[;+/]| kiêm | - ", re.IGNORECASE)
+_PIECES = re.compile(r"[,&]| và | va ", re.IGNORECASE)
 _TICKS = {"x", "v", "√", "✓", "✔", "☑", "*", "1", "+", "co"}
 _NOT_TICKS = {"", "-", "0", "o", "khong"}
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}( \d\d:\d\d)?|\d{1,2}[/.-]\d{4}|(19|20)\d\d")
@@ -85,7 +85,7 @@ _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}( \d\d:\d\d)?|\d{1,2}[/.-]\d
 
 def plain_words(text: str) -> str:
     """Folded words without brackets' content, punctuation and stars: 'Họ, và tên (*)' → 'ho va ten'."""
-    inside_dropped = re.sub(r"\([^)]*\)", " ", fold(text))
+    inside_dropped = re.sub(r"\([^()]*\)", " ", fold(text))
     return " ".join(re.sub(r"[^\w\s]|_", " ", inside_dropped).split())
 
 
@@ -171,8 +171,9 @@ def posts_of(text: str) -> tuple[list[FiledPost], list[str]]:
     """The posts a cell names, and the words that name none the product knows."""
     posts: list[FiledPost] = []
     unknown: list[str] = []
-    for clause in _CLAUSES.split(text):
-        _read_clause(tidy(clause), posts, unknown)
+    for line in text.splitlines():
+        for clause in _CLAUSES.split(tidy(line)):
+            _read_clause(tidy(clause), posts, unknown)
     return list(dict.fromkeys(posts)), unknown
 
 

@@ -28,6 +28,10 @@ MAX_ENTRIES = 200
 MAX_ROWS = 5_000
 MAX_COLUMNS = 60
 MAX_MERGED = 2_000
+# All cells together: 5,000 questions of 600 letters. Reading must stay under 10 s (reliability.md F5).
+MAX_TEXT = 3_000_000
+# Longer than anything that is kept, so that what is cut here is still found too long by its reader.
+MAX_CELL = 2_000
 
 _SIGNATURES = {b"\xd0\xcf\x11\xe0": "old_or_locked", b"%PDF": "not_a_workbook"}
 _PARTS_KEPT = {"Types", "Relationships", "workbook", "sst", "styleSheet", "worksheet"}
@@ -164,7 +168,7 @@ def _check_kind(parts: dict[str, bytes]) -> None:
 
 def _scanned(parts: dict[str, bytes]) -> dict[str, PartScan]:
     """All parts looked through: shared texts first, because cells point at them."""
-    limits = Limits(rows=MAX_ROWS, columns=MAX_COLUMNS, text=MAX_UNPACKED_BYTES)
+    limits = Limits(rows=MAX_ROWS, columns=MAX_COLUMNS, text=MAX_TEXT)
     shared = SharedText()
     names = sorted(parts, key=lambda name: "sharedStrings" not in name)
     try:
@@ -187,7 +191,7 @@ def _sheets(data: bytes) -> list[Sheet]:
 
 def _sheet(book: CalamineWorkbook, name: str) -> Sheet:
     found = book.get_sheet_by_name(name)
-    raw = [[_text(cell) for cell in row] for row in found.to_python(skip_empty_area=False)]
+    raw = [[_text(cell)[:MAX_CELL] for cell in row] for row in found.to_python(skip_empty_area=False)]
     rows = [[tidy(cell) for cell in row] for row in raw]
     ranges = (found.merged_cell_ranges or [])[:MAX_MERGED]
     return Sheet(tidy(name), rows, raw, tuple(Merged(*start, *end) for start, end in ranges))

@@ -100,6 +100,8 @@ class _Scanner:
             self.shared.lengths[-1] += len(text)
         elif self.open_value is not None:
             self.open_value.append(text)
+        elif self.root == "worksheet":
+            self._use_text(len(text))
 
     def doctype(self, *_: object) -> None:
         raise BadPart("damaged")
@@ -145,7 +147,10 @@ class _Scanner:
         digits = number.strip()
         if not (digits.isascii() and digits.isdigit() and int(digits[:12]) < len(self.shared.lengths)):
             raise BadPart("damaged")
-        self.limits.text -= self.shared.lengths[int(digits)]
+        self._use_text(self.shared.lengths[int(digits)])
+
+    def _use_text(self, letters: int) -> None:
+        self.limits.text -= letters
         if self.limits.text < 0:
             raise BadPart("too_much_text")
 

@@ -12,11 +12,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from members.faults import Fault
 from members.names import fold, tidy
-from members.workbook import MAX_BYTES, MAX_ROWS, WorkbookRefused
-from quizzes.formats.draft import QuestionFile
+from members.workbook import MAX_BYTES, MAX_ROWS, MAX_TEXT, WorkbookRefused
+from quizzes.formats.draft import OPTIONS_MAX, QuestionFile
 from quizzes.formats.rules import Checker, Filed
 
 TRUE_FALSE = ("Đúng", "Sai")
@@ -70,7 +71,7 @@ class _Answers:
 
 
 def read_gift(data: bytes, *, today: date | None = None) -> QuestionFile:
-    """Read a bank. Raises WorkbookRefused: too_large, not_text, too_many_rows."""
+    """Read a bank. Raises WorkbookRefused: too_large, too_much_text, not_text, too_many_rows."""
     checker = Checker(today)
     for number, block in enumerate(_blocks(_decoded(data)), start=1):
         if number > MAX_ROWS:
@@ -94,6 +95,8 @@ def _decoded(data: bytes) -> str:
         raise WorkbookRefused("not_text") from None
     if "\x00" in text:
         raise WorkbookRefused("not_text")
+    if len(text) > MAX_TEXT:
+        raise WorkbookRefused("too_much_text")
     return text
 
 
@@ -171,7 +174,8 @@ def _answers(body: str) -> _Answers:
     first = min(body.index(mark) for mark in "=~" if mark in body)
     if body[:first].strip():
         raise _Unreadable("gift_syntax")
-    return _choices([(mark, said) for mark, said in _ANSWER.findall(body)])
+    # One more than may be, so that the check sees there are too many.
+    return _choices([(found[1], found[2]) for found in islice(_ANSWER.finditer(body), OPTIONS_MAX + 1)])
 
 
 def _choices(marked: list[tuple[str, str]]) -> _Answers:

@@ -68,7 +68,8 @@ def _both(letter: str, text: str, options: Options) -> tuple[int, ...]:
 
 
 def _several_texts(typed: str, options: Options) -> tuple[int, ...]:
-    found = [_by_text(tidy(part), options) for part in re.split(r"[;\n]", typed) if tidy(part)]
+    parts = [part for part in map(tidy, re.split(r"[;\n]", typed)) if part]
+    found = [_by_text(part, options) for part in parts[: len(options) + 1]]
     if not found or None in found:
         raise BadKey("key_not_an_option")
     return tuple(sorted({index for index in found if index is not None}))

@@ -17,7 +17,7 @@ from quizzes.formats.key import BadKey, read_key
 LONGEST = {"text": 1_000, "explanation": 1_000, "topic": 200, "source": 400, "issuer": 200, "author": 120}
 OPTION_LONGEST = 200
 
-_NUMBER = re.compile(r"[\d.,\s]*\d[\d.,\s]*%?")
+_NUMBER = re.compile(r"[.,]?\d[\d.,\s]*%?")
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: \d\d:\d\d)?")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _MONTH = re.compile(r"(?:(\d{1,2})[/.-])?(\d{4})")
@@ -115,8 +115,9 @@ class Checker:
     def _check_options(self, options: Sequence[tuple[str, str]]) -> None:
         if len(options) < OPTIONS_MIN:
             self.fault("too_few_options")
-        elif len(options) > OPTIONS_MAX:
+        if len(options) > OPTIONS_MAX:
             self.fault("too_many_options", limit=str(OPTIONS_MAX))
+            return
         for letter, text in options:
             if len(text) > OPTION_LONGEST:
                 self.fault("option_too_long", option=letter, limit=str(OPTION_LONGEST))

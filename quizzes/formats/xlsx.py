@@ -110,7 +110,7 @@ def _find_head(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
 
 
 def _role(title: str) -> str | None:
-    words = " ".join(re.sub(r"\([^)]*\)|[^\w\s]", " ", fold(title)).split())
+    words = " ".join(re.sub(r"\([^()]*\)|[^\w\s]", " ", fold(title)).split())
     if option := _OPTION.fullmatch(words):
         return LETTERS[int(option[1]) - 1] if option[1].isdigit() else option[1].upper()
     return next((role for role, pattern in _SPELLINGS.items() if re.fullmatch(pattern, words)), None)

@@ -160,6 +160,16 @@ def test_one_long_text_shown_by_many_cells_is_refused() -> None:
     assert refusal(zipped(parts_of(sheet_xml(rows), shared))) == "too_much_text"
 
 
+def test_too_much_text_is_refused_wherever_it_stands() -> None:
+    rows = "".join(f'<row r="{i}">{inline(f"A{i}", "a" * 1_000)}</row>' for i in range(1, 3_003))
+    assert refusal(zipped(parts_of(sheet_xml(rows)))) == "too_much_text"
+
+
+def test_a_very_long_cell_is_cut_beyond_every_limit_of_its_readers() -> None:
+    (sheet,) = open_workbook(xlsx(("S", [["a" * 3_000]])))
+    assert len(sheet.cell(0, 0)) == workbook.MAX_CELL
+
+
 @pytest.mark.parametrize("number", ["7", "-1", "x", ""])
 def test_a_shared_text_that_is_not_there_is_refused(number: str) -> None:
     row = f'<row r="1"><c r="A1" t="s"><v>{number}</v></c></row>'
