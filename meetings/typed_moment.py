@@ -103,7 +103,7 @@ def _day(found: re.Match[str], today: date) -> date:
 
 def _clock(found: re.Match[str], rest: str) -> time:
     hour, minute = int(found[1]), int(found[2] or 0)
-    evening = {"toi", "chieu"} & set(rest.split())
+    evening = {"toi", "chieu"} & set(re.findall(r"[a-z]+", rest))
     if evening and 1 <= hour < 12:  # noqa: PLR2004 (7 giờ tối is 19)
         hour += 12
     try:

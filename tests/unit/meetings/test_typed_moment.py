@@ -84,6 +84,7 @@ def test_any_text_is_a_moment_or_a_clear_refusal(text: str) -> None:
         ("NGÀY 03 HÀNG THÁNG, 19:30, Nhà văn hóa", TypedRule(3, time(19, 30), "Nhà văn hóa")),
         ("ngay 3 hang thang 19h30 tai nha van hoa", TypedRule(3, time(19, 30), "nha van hoa")),
         ("19h ngày mùng 3 hằng tháng ở A, B", TypedRule(3, time(19), "A, B")),
+        ("mùng 3 hằng tháng, 7 giờ tối, tại Đình", TypedRule(3, time(19), "Đình")),
         ("lịch họp ngày 31 mỗi tháng lúc 7 giờ tối", TypedRule(31, time(19), "")),
         ("ngày 3 hằng tháng 19:30 tại <b>Nhà</b> \u202e5", TypedRule(3, time(19, 30), "<b>Nhà</b> 5")),
     ],
