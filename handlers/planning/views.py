@@ -54,11 +54,17 @@ def _home_choices(seen: Overview, ctx: Context) -> list[Choice]:
 
 def counts(seen: Turnout, ctx: Context) -> Text:
     """'31 sẽ dự, 3 xin vắng, 2 được miễn, 4 chưa trả lời'."""
-    parts = [
-        ctx.words(f"planning.count_{name}", count=getattr(seen, name))
-        for name in ("coming", "excused", "needs_help", "exempt", "away", "silent")
-        if getattr(seen, name) or name in ("coming", "silent")
-    ]
+    numbers = {
+        "coming": seen.coming,
+        "excused": seen.excused,
+        "needs_help": seen.needs_help,
+        "exempt": seen.exempt,
+        "away": seen.away,
+        "silent": len(seen.silent),
+    }
+    always = ("coming", "silent")
+    shown = {name: n for name, n in numbers.items() if n or name in always}
+    parts = [ctx.words(f"planning.count_{name}", count=n) for name, n in shown.items()]
     return ctx.words("planning.counts", total=seen.total, counts=join(parts, ", "))
 
 
