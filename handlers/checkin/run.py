@@ -11,7 +11,6 @@ from handlers.checkin.actions import Admit, Close, Confirm, Heads, Leave, Open, 
 from handlers.checkin.typed import rules_of
 from meetings import checkin_run, roll
 from meetings.attendance import IN_THE_ROOM, Roll
-from meetings.checkin import where_i_stand
 from meetings.tables import MeetingState
 
 
@@ -27,8 +26,8 @@ async def overview(ctx: Context, meeting_id: int) -> Say:
     """How the meeting stands, with what can be done next."""
     listed = await ctx.store.read(checkin_run.list_of, ctx.me, meeting_id, rules_of(ctx.settings))
     if listed.meeting.state is MeetingState.CHECKIN_OPEN:
-        own = await ctx.store.read(where_i_stand, ctx.me, ctx.now) if _is_own(ctx, listed) else None
-        return views.running(ctx, listed, checked_in=own is not None or not _is_own(ctx, listed))
+        mine = listed.line_of(ctx.me.member_id)
+        return views.running(ctx, listed, checked_in=mine is None or mine.in_the_room)
     if listed.meeting.state is MeetingState.CHECKIN_CLOSED:
         return list_views.closed(ctx, listed)
     return (
@@ -141,8 +140,3 @@ async def _close(ctx: Context, meeting_id: int) -> Say:
 
 def _is_held(listed: Roll) -> bool:
     return listed.meeting.state is MeetingState.HELD
-
-
-def _is_own(ctx: Context, listed: Roll) -> bool:
-    """Whether the meeting is of the branch where this person is a member."""
-    return listed.meeting.branch_id == ctx.me.branch_id

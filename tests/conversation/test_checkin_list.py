@@ -287,3 +287,19 @@ async def test_members_words_meant_for_the_clerk(talk: Talk) -> None:
     assert "xin vắng" in "\n".join(say.text.plain for say in people[0].heard)
     await people[0].says("danh sách")
     assert "chưa có quyền" in people[0].last or "Chưa có buổi" in people[0].last
+
+
+async def test_overview_asks_the_opener_to_check_in_too(talk: Talk) -> None:
+    an, _, held = await branch_of_ten(talk)
+    clerk = await talk.member(
+        "Vũ Thư Ký", "Chi bộ 1", PostKind.CLERK, status=MemberStatus.TEMPORARILY_ELSEWHERE
+    )
+    await an.says("mở điểm danh")
+    await an.says("điểm danh")
+    assert "0/10" in an.last
+    assert "Đồng chí cũng nhập" in an.last
+    await an.says(await code(talk, held))
+    for person in (an, clerk):
+        await person.says("điểm danh")
+        assert "1/10" in person.last
+        assert "Đồng chí cũng nhập" not in person.last
