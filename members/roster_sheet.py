@@ -27,6 +27,7 @@ from members.workbook import Sheet
 NAME_MAX = 120  # Member.full_name
 BRANCH_MAX = 200  # Unit.name
 MARK_MAX = 20
+POSTS_NOTED = 5  # a cell of nothing but commas must not make a thousand notes
 SHOWN_MAX = 60  # what a fault quotes has to fit one line of a chat
 
 # With tones, so that the family name Tống is not taken for 'tổng'.
@@ -221,7 +222,9 @@ class SheetReader:
         for column in head.posts:
             found, unknown = posts_of(self.sheet.raw[row][column])
             posts.extend(found)
-            self.notes.extend(self._found("post_ignored", row, value=_short(text)) for text in unknown)
+            self.notes.extend(
+                self._found("post_ignored", row, value=_short(text)) for text in unknown[:POSTS_NOTED]
+            )
         return tuple(dict.fromkeys(posts))
 
     def _fault(self, code: str, row: int, column: int | None, **detail: str) -> None:

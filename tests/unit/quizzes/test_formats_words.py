@@ -54,7 +54,12 @@ def sentences_of(area: str, language: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_has_a_sentence_and_every_sentence_a_code(language: str) -> None:
-    file_level = {"too_large", "not_text", "too_many_rows"}  # GIFT raises the refusals of workbooks
+    file_level = {
+        "too_large",
+        "too_much_text",
+        "not_text",
+        "too_many_rows",
+    }  # GIFT raises the refusals of workbooks
     expected = {f"roster.fault.{code}" for code in codes_of("roster") | file_level}
     expected |= {f"questions.fault.{code}" for code in codes_of("questions") - file_level}
     expected.add("questions.template.guide")
