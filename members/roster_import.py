@@ -27,7 +27,7 @@ from members.roster_roll import (
     is_off_roll,
     is_renamed,
     load_roll,
-    places_of,
+    post_changes,
 )
 from members.tables import Member, MemberStatus, Post, PostKind, Unit, UnitKind
 
@@ -47,6 +47,8 @@ class RosterReport:
     added: int
     changed: int
     unchanged: int
+    posts_begun: int
+    posts_ended: int
     new_branches: tuple[str, ...]
     renamed: tuple[str, ...]  # 'Trần Thị Hà → Trần Thị Hạ': perhaps another person
     missing: tuple[str, ...]  # on the roll of a branch in the file, but not in the file
@@ -118,6 +120,8 @@ def preview_import(
     changes = [change_of(roll, row, today, with_posts=with_posts) for row in file.rows]
     statuses = [row.status for row in file.rows]
     known = [(roll.member_of(row), row) for row in file.rows]
+    keeper = who.member_id if who else None
+    posts = [post_changes(roll, row, keeper) for row in file.rows] if with_posts else []
     return RosterReport(
         organisation=roll.committee.name,
         branches=len({branch_key(row.branch) for row in file.rows}),
@@ -127,6 +131,8 @@ def preview_import(
         added=changes.count(Change.ADDED),
         changed=changes.count(Change.CHANGED),
         unchanged=changes.count(Change.UNCHANGED),
+        posts_begun=sum(len(begun) for begun, _ in posts),
+        posts_ended=sum(len(ended) for _, ended in posts),
         new_branches=tuple(n for n in _branch_names(file.rows) if branch_key(n) not in roll.branches),
         renamed=tuple(f"{m.full_name} → {row.full_name}" for m, row in known if m and is_renamed(m, row)),
         missing=_missing(roll, file.rows, today),
@@ -218,14 +224,13 @@ def _settle_member(session: Session, roll: Roll, row: RosterRow, since: date, to
 def _settle_posts(
     session: Session, roll: Roll, row: RosterRow, since: date, today: date, keeper: int | None
 ) -> None:
-    """Begin and end posts. `keeper` does not lose the office post they are importing with."""
+    """Begin and end posts as the line says."""
+    begun, ended = post_changes(roll, row, keeper)
     member = roll.members[identity_of(row)]
-    held, wanted = roll.held(member), places_of(row)
-    for place, post in held.items():
-        own_office = member.id == keeper and post.kind is PostKind.OFFICE
-        if place not in wanted and not own_office:
-            post.ends_on = today
-    for kind, branch in sorted(wanted - set(held)):
+    held = roll.held(member)
+    for place in ended:
+        held[place].ends_on = today
+    for kind, branch in sorted(begun):
         unit = roll.branches[branch] if branch else roll.committee
         _begin_post(session, member.id, unit.id, kind, since)
 

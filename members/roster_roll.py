@@ -99,6 +99,14 @@ def change_of(roll: Roll, row: RosterRow, today: date, *, with_posts: bool) -> C
     return Change.UNCHANGED if same else Change.CHANGED
 
 
+def post_changes(roll: Roll, row: RosterRow, keeper: int | None) -> tuple[set[Place], set[Place]]:
+    """Posts a line begins and ends. `keeper` does not lose the office post they are importing with."""
+    member = roll.member_of(row)
+    held, wanted = set(roll.held(member)), places_of(row)
+    kept = {(PostKind.OFFICE, COMMITTEE)} if member is not None and member.id == keeper else set()
+    return wanted - held, held - wanted - kept
+
+
 def is_off_roll(member: Member, today: date) -> bool:
     """Whether the member has left."""
     return member.left_on is not None and member.left_on <= today

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from sqlalchemy import func, select
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
 import members.samples
+from db.base import Base
 from db.errors import BadInput, NotAllowed
 from members.faults import Fault
 from members.identity import posts_held
@@ -25,6 +28,7 @@ from members.roster_import import (
     office_committee,
     preview_import,
 )
+from members.roster_roll import identity_of
 from members.roster_words import FiledPost
 from members.tables import AuditEntry, Member, MemberStatus, Post, PostKind, Unit, UnitKind
 from tests.unit.members.conftest import NOW, TODAY, Org
@@ -176,6 +180,7 @@ def test_a_post_that_disappeared_ends_today_and_history_stays(session: Session, 
     secretary = FiledPost(PostKind.SECRETARY)
     run(session, org, a_file(a_row("Lê An", "Chi bộ 1", secretary), a_row("Lê Bình")), date(2026, 1, 5))
     report = run(session, org, a_file(a_row("Lê An"), a_row("Lê Bình", "Chi bộ 1", secretary)))
+    assert (report.posts_begun, report.posts_ended) == (1, 1)
     an, binh = only(session, "Lê An"), only(session, "Lê Bình")
     assert report.changed == 2
     assert posts_held(session, an.id, TODAY) == ()
@@ -254,7 +259,8 @@ def test_good_rows_go_in_beside_faults(session: Session, org: Org) -> None:
 def test_the_importer_keeps_the_office_post(session: Session, org: Org) -> None:
     office = org.member("Lê Văn Phòng", org.branch(), PostKind.OFFICE)
     rows = a_file(a_row("Lê Văn Phòng"), a_row("Lê An", "Chi bộ 1", FiledPost(PostKind.SECRETARY)))
-    import_roster(session, office, office_committee(office), rows, NOW, TODAY)
+    report = import_roster(session, office, office_committee(office), rows, NOW, TODAY)
+    assert (report.posts_begun, report.posts_ended) == (1, 0)
     assert [p.kind for p in posts_held(session, office.member_id, TODAY)] == [PostKind.OFFICE]
 
 
@@ -301,3 +307,36 @@ def test_branches_of_one_name_under_two_committees_stay_apart(session: Session) 
         import_roster(session, None, committee, a_file(a_row("Lê An")), NOW, TODAY)
     assert session.scalar(select(func.count()).select_from(Member)) == 2
     assert set(session.scalars(select(Unit.parent_id).where(Unit.kind == UnitKind.BRANCH))) == {first, second}
+
+
+SIMPLE_POSTS = [FiledPost(kind) for kind in PostKind]
+IN_CHARGE_OF = [FiledPost(PostKind.IN_CHARGE, names) for names in (("Chi bộ 2",), ("Chi bộ 1", "Chi bộ 2"))]
+POSTS = st.sets(st.sampled_from(SIMPLE_POSTS + IN_CHARGE_OF), max_size=3)
+ROWS = st.builds(
+    lambda name, branch, status, posts: RosterRow(2, "Sheet1", name, "", branch, status, tuple(posts)),
+    st.sampled_from(["Lê An", "Lê Ân", "Trần Bình", "Đỗ Chi", "Vũ Dũng"]),
+    st.sampled_from(["Chi bộ 1", "CHI BỘ 1", "Chi bộ 2"]),
+    st.sampled_from(MemberStatus),
+    POSTS,
+)
+FILES = st.lists(ROWS, max_size=5, unique_by=identity_of).map(lambda rows: a_file(*rows))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(FILES, min_size=1, max_size=4))
+def test_whatever_came_before_the_same_file_again_changes_nothing(
+    files: list[RosterFile],
+) -> None:
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        org = Org(session)
+        for n, file in enumerate(files):
+            day = TODAY + timedelta(days=n)
+            foretold = preview_import(session, None, org.committee, file, day)
+            assert run(session, org, file, day) == foretold
+            before = snapshot(session)
+            again = run(session, org, file, day)
+            assert (again.added, again.changed, again.unchanged) == (0, 0, len(file.rows))
+            assert snapshot(session) == before
+    engine.dispose()
