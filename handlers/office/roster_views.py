@@ -15,6 +15,7 @@ from members.roster_import import RosterReport
 
 FAULTS_SHOWN = 10
 NAMES_SHOWN = 5
+NOTES_SHOWN = 4
 
 
 def preview(ctx: Context, sent: SentFile, report: RosterReport) -> list[Say]:
@@ -28,7 +29,11 @@ def preview(ctx: Context, sent: SentFile, report: RosterReport) -> list[Say]:
     ]
     choices = [choice(words("office.import"), Import(FileKind.ROSTER, sent.mark))] if report.members else []
     choices.append(choice(words("office.drop"), Drop()))
-    return [*_fault_says(ctx, report.faults), Say(join(lines), rows(*choices), expects=sent.kept())]
+    return [
+        *_fault_says(ctx, report.faults),
+        *_note_says(ctx, report.notes),
+        Say(join(lines), rows(*choices), expects=sent.kept()),
+    ]
 
 
 def imported(ctx: Context, report: RosterReport) -> Say:
@@ -60,6 +65,8 @@ def _changes(ctx: Context, report: RosterReport) -> Text:
 def _warnings(ctx: Context, report: RosterReport) -> list[Text]:
     """What an office should look at before importing."""
     found = []
+    if report.posts_begun or report.posts_ended:
+        found.append(ctx.words("office.posts", begun=report.posts_begun, ended=report.posts_ended))
     if report.new_branches:
         found.append(_names(ctx, "office.new_branches", report.new_branches))
     if report.renamed:
@@ -93,6 +100,16 @@ def _fault_says(ctx: Context, faults: Sequence[Fault]) -> list[Say]:
     whole = "\n".join(sentence.plain for sentence in sentences) + "\n"
     file = FileOut(ctx.words.plain("office.faults_file"), whole.encode("utf-8-sig"))
     return [Say(join([*shown, ctx.words("office.faults_rest", rest=rest)]), file=file, keeps_step=True)]
+
+
+def _note_says(ctx: Context, notes: Sequence[Fault]) -> list[Say]:
+    """What was assumed or left out, the first few."""
+    sentences = [ctx.words(one.key("roster"), **one.words) for one in notes]
+    if not sentences:
+        return []
+    rest = len(sentences) - NOTES_SHOWN
+    more = [ctx.words("office.notes_rest", rest=rest)] if rest > 0 else []
+    return [Say(join([ctx.words("office.notes"), *sentences[:NOTES_SHOWN], *more]), keeps_step=True)]
 
 
 def _who_joined(ctx: Context) -> Choice:

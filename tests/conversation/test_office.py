@@ -82,6 +82,27 @@ async def test_a_repeated_update_imports_once(talk: Talk) -> None:
     assert await members_now(talk) == 3
 
 
+async def test_posts_that_begin_and_end_are_counted_before(talk: Talk) -> None:
+    office = await an_office(talk)
+    await talk.member("Trần Thị Ba", "Chi bộ 7", PostKind.SECRETARY)
+    rows = [
+        HEAD,
+        (1, "Trần Thị Ba", "Chi bộ 7", "Chính thức", ""),
+        (2, "Lý Văn Tư", "Chi bộ 7", "Chính thức", "Bí thư"),
+    ]
+    await office.sends_file("ds.xlsx", workbook(rows))
+    assert "1 bắt đầu, 1 kết thúc" in office.last
+
+
+async def test_what_was_assumed_is_told(talk: Talk) -> None:
+    office = await an_office(talk)
+    rows = [(*HEAD, "Số điện thoại"), (1, "Lý Văn Tư", "Chi bộ 7", "Chính thức", "", "0900000000")]
+    await office.sends_file("ds.xlsx", workbook(rows))
+    told = office.heard[-2].text.plain
+    assert "Số điện thoại" in told
+    assert "0900000000" not in told
+
+
 async def test_leaving_a_file_stores_nothing(talk: Talk) -> None:
     office = await an_office(talk)
     await office.sends_file("ds.xlsx", roster("Trần Thị Ba"))
