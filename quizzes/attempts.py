@@ -6,21 +6,19 @@ arrives (twice, late, for an old question) leads to where the attempt stands now
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from db.errors import BadInput, NotAllowed, NotFound, Refused
-from db.once import insert_once
 from members.tables import Member, MemberStatus
-from quizzes.paper import LETTERS, Asked, Explained, Shown, any_secret, explain, order_of, paper, show
-from quizzes.rounds import ends_at
-from quizzes.tables import Answer, Attempt, QuizRound
+from quizzes import sittings
+from quizzes.paper import LETTERS, Explained, Shown, any_secret, explain, order_of, show
+from quizzes.sittings import Sitting
+from quizzes.tables import QuizRound
 
 _MAY_NOT = (MemberStatus.SUSPENDED, MemberStatus.TEMPORARILY_ELSEWHERE)
 
@@ -66,31 +64,13 @@ class Standing:
     learned: Explained | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Sitting:
-    """An attempt with its paper, as read in this transaction."""
-
-    id: int
-    member_id: int
-    round_id: int
-    ranked: bool
-    seed: int
-    started_at: datetime
-    finished_at: datetime | None
-    answered: int
-    correct: int
-    questions: tuple[Asked, ...]
-    ends_at: datetime
-    closes_at: datetime
-
-
 def start(session: Session, member_id: int, round_id: int, now: datetime, *, ranked: bool) -> Standing:
     """Begin the one ranked attempt, or a practice; one that was begun goes on where it stopped."""
     found = _round_for(session, member_id, round_id)
-    sitting = _latest(session, member_id, found, ranked)
+    sitting = sittings.latest(session, member_id, round_id, ranked=ranked)
     if sitting is None or (not ranked and sitting.finished_at is not None):
         _check_open(found, now)
-        sitting = _begin(session, member_id, found, now, ranked)
+        sitting = sittings.begin(session, member_id, round_id, now, ranked=ranked)
         return _standing(session, sitting, Note.STARTED, now)
     return _resume(session, sitting, now)
 
@@ -112,9 +92,9 @@ def answer(
     if sitting.finished_at is not None:
         return _after_the_end(session, sitting, position, picked, now)
     if now >= sitting.ends_at:
-        return _standing(session, _finish(session, sitting, sitting.ends_at), Note.TIME_UP, now)
+        return _standing(session, sittings.finish(session, sitting, sitting.ends_at), Note.TIME_UP, now)
     if position == sitting.answered:
-        sitting = _record(session, sitting, position, picked, now)
+        sitting = sittings.record(session, sitting, position, picked, now)
     note = _note_on(session, sitting, position, picked)
     return _standing(session, sitting, note, now, position)
 
@@ -136,61 +116,14 @@ def _check_open(found: QuizRound, now: datetime) -> None:
         raise Refused("quiz.closed")
 
 
-def _begin(session: Session, member_id: int, found: QuizRound, now: datetime, ranked: bool) -> _Sitting:
-    insert_once(
-        session,
-        Attempt,
-        round_id=found.id,
-        member_id=member_id,
-        ranked=ranked,
-        seed=secrets.randbits(31),
-        started_at=now,
-        correct=0,
-        answered=0,
-    )
-    sitting = _latest(session, member_id, found, ranked)
-    if sitting is None:
-        raise RuntimeError("an attempt just begun is not there")
+def _own(session: Session, attempt_id: int, member_id: int) -> Sitting:
+    sitting = sittings.by_id(session, attempt_id)
+    if sitting is None or sitting.member_id != member_id:
+        raise NotAllowed("quiz.not_your_attempt")
     return sitting
 
 
-def _latest(session: Session, member_id: int, found: QuizRound, ranked: bool) -> _Sitting | None:
-    row = session.scalar(
-        select(Attempt)
-        .where(Attempt.member_id == member_id, Attempt.round_id == found.id, Attempt.ranked.is_(ranked))
-        .order_by(Attempt.id.desc())
-        .limit(1)
-    )
-    return _sitting(session, row, found) if row else None
-
-
-def _own(session: Session, attempt_id: int, member_id: int) -> _Sitting:
-    row = session.get(Attempt, attempt_id)
-    if row is None or row.member_id != member_id:
-        raise NotAllowed("quiz.not_your_attempt")
-    return _sitting(session, row, session.get_one(QuizRound, row.round_id))
-
-
-def _sitting(session: Session, row: Attempt, found: QuizRound) -> _Sitting:
-    session.refresh(row)
-    limit = ends_at(row.started_at, found.minutes, found.closes_at) if row.ranked else found.closes_at
-    return _Sitting(
-        row.id,
-        row.member_id,
-        found.id,
-        row.ranked,
-        row.seed,
-        row.started_at,
-        row.finished_at,
-        row.answered,
-        row.correct,
-        paper(session, found.id, practice=not row.ranked),
-        limit,
-        found.closes_at,
-    )
-
-
-def _picked(sitting: _Sitting, position: int, places: frozenset[int]) -> list[int]:
+def _picked(sitting: Sitting, position: int, places: frozenset[int]) -> list[int]:
     """Places on the screen as indexes of the bank; BadInput when they cannot be meant."""
     if not 0 <= position < len(sitting.questions):
         raise BadInput("error.old_button")
@@ -204,47 +137,19 @@ def _picked(sitting: _Sitting, position: int, places: frozenset[int]) -> list[in
     return sorted(order[place] for place in places)
 
 
-def _record(session: Session, sitting: _Sitting, position: int, picked: list[int], now: datetime) -> _Sitting:
-    right = frozenset(picked) == sitting.questions[position].correct
-    inserted = insert_once(
-        session, Answer, attempt_id=sitting.id, position=position, chosen=picked, correct=right, at=now
-    )
-    if not inserted:
-        return _own(session, sitting.id, sitting.member_id)
-    answered, correct = session.execute(
-        update(Attempt)
-        .where(Attempt.id == sitting.id)
-        .values(answered=Attempt.answered + 1, correct=Attempt.correct + int(right))
-        .returning(Attempt.answered, Attempt.correct)
-        .execution_options(synchronize_session=False)
-    ).one()
-    sitting = replace(sitting, answered=answered, correct=correct)
-    return _finish(session, sitting, now) if answered >= len(sitting.questions) else sitting
-
-
-def _finish(session: Session, sitting: _Sitting, at: datetime) -> _Sitting:
-    session.execute(
-        update(Attempt)
-        .where(Attempt.id == sitting.id, Attempt.finished_at.is_(None))
-        .values(finished_at=at)
-        .execution_options(synchronize_session=False)
-    )
-    return replace(sitting, finished_at=at)
-
-
-def _resume(session: Session, sitting: _Sitting, now: datetime) -> Standing:
+def _resume(session: Session, sitting: Sitting, now: datetime) -> Standing:
     if sitting.finished_at is not None:
         return _standing(session, sitting, Note.FINISHED_BEFORE, now)
     if now >= sitting.ends_at:
-        return _standing(session, _finish(session, sitting, sitting.ends_at), Note.TIME_UP, now)
+        return _standing(session, sittings.finish(session, sitting, sitting.ends_at), Note.TIME_UP, now)
     return _standing(session, sitting, Note.RESUMED, now)
 
 
 def _after_the_end(
-    session: Session, sitting: _Sitting, position: int, picked: list[int], now: datetime
+    session: Session, sitting: Sitting, position: int, picked: list[int], now: datetime
 ) -> Standing:
     """The last answer handled again is told as before; anything else hears that the attempt is over."""
-    stored = _stored(session, sitting.id, position)
+    stored = sittings.chosen(session, sitting, position)
     if stored is None:
         return _standing(session, sitting, Note.TIME_UP, now)
     is_last = position == len(sitting.questions) - 1 and stored == picked
@@ -252,20 +157,15 @@ def _after_the_end(
     return _standing(session, sitting, note, now, position if is_last else -1)
 
 
-def _note_on(session: Session, sitting: _Sitting, position: int, picked: list[int]) -> Note:
+def _note_on(session: Session, sitting: Sitting, position: int, picked: list[int]) -> Note:
     """The same answer again (an update handled twice) is recorded, another one changes nothing."""
-    stored = _stored(session, sitting.id, position)
+    stored = sittings.chosen(session, sitting, position)
     if stored is None:
         return Note.RESUMED
     return Note.RECORDED if stored == picked else Note.NOT_CHANGED
 
 
-def _stored(session: Session, attempt_id: int, position: int) -> list[int] | None:
-    query = select(Answer.chosen).where(Answer.attempt_id == attempt_id, Answer.position == position)
-    return session.scalar(query)
-
-
-def _standing(session: Session, sitting: _Sitting, note: Note, now: datetime, noted: int = -1) -> Standing:
+def _standing(session: Session, sitting: Sitting, note: Note, now: datetime, noted: int = -1) -> Standing:
     over = sitting.finished_at is not None
     open_keys = not sitting.ranked and not any_secret(session, sitting.questions, now)
     return Standing(
@@ -282,12 +182,12 @@ def _standing(session: Session, sitting: _Sitting, note: Note, now: datetime, no
     )
 
 
-def _learned(session: Session, sitting: _Sitting, position: int) -> Explained | None:
-    chosen: Sequence[int] = _stored(session, sitting.id, position) or ()
+def _learned(session: Session, sitting: Sitting, position: int) -> Explained | None:
+    chosen: Sequence[int] = sittings.chosen(session, sitting, position) or ()
     return explain(sitting.questions, sitting.seed, position, chosen) if chosen else None
 
 
-def _result(sitting: _Sitting, *, tell_count: bool) -> Result:
+def _result(sitting: Sitting, *, tell_count: bool) -> Result:
     ended = sitting.finished_at or sitting.ends_at
     seconds = int((ended - sitting.started_at).total_seconds())
     correct = sitting.correct if tell_count else None

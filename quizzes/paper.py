@@ -7,14 +7,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from members.names import fold
 from quizzes.tables import Question, QuizRound, RoundQuestion
 
 LETTERS = "ABCDEFGH"
+KEPT_MOST = 256  # papers in memory; a round of ten questions is some 5 kB
+
+_KEPT: WeakKeyDictionary[Engine, dict[tuple[int, bool], tuple[Asked, ...]]] = WeakKeyDictionary()
 
 # "Tất cả các phương án trên", "Cả A và B": moving such an option would change what it says.
 _NAMES_OTHERS = re.compile(
@@ -65,9 +69,19 @@ class Explained:
 
 
 def paper(session: Session, round_id: int, *, practice: bool) -> tuple[Asked, ...]:
-    """The questions of a round in order. Practice falls back to the ranked ones where there are no others."""
-    found = _questions(session, round_id, practice)
-    return found if found or not practice else _questions(session, round_id, practice=False)
+    """The questions of a round in order. Practice falls back to the ranked ones where there are no others.
+
+    For rounds that have opened: those no longer change, so their papers are kept in memory.
+    """
+    kept = _KEPT.setdefault(session.get_bind().engine, {})
+    known = kept.get((round_id, practice))
+    if known is None:
+        own = _questions(session, round_id, practice)
+        known = own if own or not practice else _questions(session, round_id, practice=False)
+        if len(kept) >= KEPT_MOST:
+            kept.clear()
+        kept[round_id, practice] = known
+    return known
 
 
 def order_of(asked: Asked, seed: int | None, position: int) -> tuple[int, ...]:
