@@ -45,7 +45,7 @@ def counts_of_month(
         .where(Opinion.branch_id.in_(branch_ids), or_(Meeting.period == period, loose))
         .group_by(Opinion.branch_id)
     )
-    return {branch: OpinionCount(given, answered) for branch, given, answered in rows.tuples()}
+    return {branch: OpinionCount(given, answered) for branch, given, answered in rows}
 
 
 def month_bounds(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -155,7 +155,7 @@ def _rounds(
         .outerjoin(Meeting, Meeting.id == QuizRound.meeting_id)
         .where(QuizRound.id.in_([one.round_id for one in rounds]))
     )
-    months = {one: month or f"{closes.astimezone(zone):%Y-%m}" for one, closes, month in rows.tuples()}
+    months = {one: month or f"{closes.astimezone(zone):%Y-%m}" for one, closes, month in rows}
     found: defaultdict[int, list[RoundParticipation]] = defaultdict(list)
     for one in rounds:
         if months[one.round_id] == period:
@@ -165,4 +165,4 @@ def _rounds(
 
 def _names(session: Session, branch_ids: Sequence[int]) -> dict[int, str]:
     rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(branch_ids)))
-    return dict(rows.tuples().all())
+    return {branch: name for branch, name in rows}  # noqa: C416 (rows are no tuples to mypy)
