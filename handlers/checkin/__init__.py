@@ -6,6 +6,9 @@ from bot.router import Feature, MenuItem, on, route
 from handlers.checkin import actions, list_views, member, names, notices, run, views
 
 CODE = r"(?:(?:toi )?(?:diem danh|co mat|ma)[: ]*)?(\d{3}[ .-]?\d{3})"
+# Patterns come before steps: they must not swallow an opinion that begins with "đến muộn …".
+NUMBERS = r"(\d{1,4}(?:(?: va |[ ,;]+)\d{1,4})*)"
+NAMES = r"([^.!?:]{1,60})"
 
 FEATURE = Feature(
     "checkin",
@@ -36,12 +39,12 @@ FEATURE = Feature(
     ),
     patterns=(
         route(CODE, member.typed_code),
-        route(r"(?:tat ca|ca chi bo|du ca) co mat(?: tru (.+))?", names.all_but),
-        route(r"(?:diem danh ho|check in for) (.+)", member.help_named),
-        route(r"co mat (.+)", names.there),
-        route(r"den muon (.+)", names.late),
-        route(r"vang mat (.+)", names.not_there),
-        route(r"vang co ly do (.+)", names.excused),
+        route(r"(?:tat ca|ca chi bo|du ca) co mat(?: tru (.{1,400}))?", names.all_but),
+        route(rf"(?:diem danh ho|check in for) {NAMES}", member.help_named),
+        route(rf"co mat {NAMES}", names.there),
+        route(rf"den muon {NUMBERS}(?: phut)?", names.late),
+        route(rf"vang mat {NUMBERS}", names.not_there),
+        route(rf"vang co ly do {NUMBERS}", names.excused),
     ),
     payloads=(route("ci", member.scanned),),
     steps=(
