@@ -28,7 +28,7 @@ def change(person: Person, wish: dict[str, Any], bots: list[Bot]) -> None:
 
 def add(world: World, wish: dict[str, Any]) -> Person:
     """A new person, or the known one when the id is known: then only named fields change."""
-    number = wish.get("id", world.next_person_id())
+    number = wish["id"] if "id" in wish else world.next_person_id()
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**52:
         raise Refused("id must be a positive whole number below 2^52")
     known = world.people.get(number)

@@ -70,7 +70,11 @@ def _listen(port: int) -> socket.socket:
     # The loop sets TCP_NODELAY only where the protocol is named; without it each answer waits 40 ms.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((LOOPBACK, port))
+    try:
+        listening.bind((LOOPBACK, port))
+    except OSError as problem:
+        listening.close()
+        raise SystemExit(f"cannot listen on {LOOPBACK}:{port}: {problem.strerror}") from None
     return listening
 
 
@@ -91,8 +95,8 @@ async def _serve(app: App, listening: socket.socket, link: str) -> None:
 def run(options: Options) -> None:
     """Serve until SIGINT or SIGTERM."""
     key = os.environ.get("SIMULATOR_KEY") or secrets.token_urlsafe(18)
-    store = Store(options.data)
     listening = _listen(options.port)
+    store = Store(options.data)
     port = listening.getsockname()[1]
     try:
         telegram = Telegram(make_world(options, store), Floods(options.flood))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simulator.clock import Clock
+from simulator.clock import Clock, iso
 from simulator.errors import Refused
 from simulator.events import Events
 from simulator.faults import Faults
@@ -28,6 +28,7 @@ class World:
         self.faults = Faults()
         self.files = Files(store)
         self.people: dict[int, Person] = {p.id: p for p in store.rows("person", Person)}
+        self._last_person = max(self.people, default=0)
         self.bots: dict[str, Bot] = {b.username: b for b in store.rows("bot", Bot)}
         self.by_token: dict[str, Bot] = {b.token: b for b in self.bots.values()}
         self.chats: dict[tuple[str, int], Chat] = {}
@@ -47,8 +48,6 @@ class World:
         self.events.tell("clock", **self.clock_view())
 
     def clock_view(self) -> dict[str, Any]:
-        from simulator.clock import iso
-
         due = self.clock.follower.next_due
         now = iso(self.clock.now())
         return {"now": now, "offset": self.clock.offset, "next_due": None if due is None else iso(due)}
@@ -85,11 +84,13 @@ class World:
 
     def keep_person(self, person: Person) -> None:
         self.people[person.id] = person
+        self._last_person = max(self._last_person, person.id)
         self.store.put("person", person.id, person)
         self.events.tell("person", person=self.person_view(person))
 
     def next_person_id(self) -> int:
-        return max((FIRST_PERSON - 1, *self.people)) + 1
+        self._last_person = max(self._last_person, FIRST_PERSON - 1) + 1
+        return self._last_person
 
     def person_view(self, person: Person) -> dict[str, Any]:
         bots = list(self.bots.values())

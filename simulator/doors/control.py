@@ -60,9 +60,9 @@ class Control:
         """What the program that follows the clock asks; it may tell how far it has got."""
         query = request.query_params
         if query:
-            applied = number(dict(query), "applied") if "applied" in query else None
+            applied = number(dict(query), "applied") if query.get("applied") else None
             due = moment_of(query["next_due"].replace(" ", "+")) if query.get("next_due") else None
-            backlog = query_number(request, "backlog", 0) if "backlog" in query else None
+            backlog = query_number(request, "backlog", 0) if query.get("backlog") else None
             before = self._world.clock.follower.next_due
             self._world.clock.follower.told(applied, due, backlog)
             if due != before:

@@ -32,7 +32,14 @@ class People:
         return self._world.person(values.get("person")), self._world.bot(values.get("bot"))
 
     async def add(self, request: Request) -> Json:
-        return self._world.person_view(people.add(self._world, await json_body(request)))
+        """One person, or many at once as {"people": […]}."""
+        values = await json_body(request)
+        if not isinstance(values.get("people"), list):
+            return self._world.person_view(people.add(self._world, values))
+        if not all(isinstance(wish, dict) for wish in values["people"]):
+            raise Refused("people must be a list of objects")
+        added = [people.add(self._world, wish) for wish in values["people"]]
+        return {"people": [self._world.person_view(person) for person in added]}
 
     async def change(self, request: Request) -> Json:
         person = self._world.person(request.path_params["person"])

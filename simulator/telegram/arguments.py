@@ -21,6 +21,15 @@ class Upload:
     data: bytes
 
 
+def whole(value: Any, default: int = 0) -> int:
+    """A number inside a JSON object, given as number or text; what is none counts as the default."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return default
+    return number if abs(number) < _MAX_INT else default
+
+
 @dataclass
 class Arguments:
     """Values by name, as they came (text, or anything JSON knows); names that nobody asks for are ignored."""
@@ -39,11 +48,7 @@ class Arguments:
 
     def number(self, name: str, default: int = 0) -> int:
         """An integer, leniently: what cannot be read as one counts as the default."""
-        try:
-            value = int(self.text(name).strip() or default)
-        except ValueError:
-            return default
-        return value if abs(value) < _MAX_INT else default
+        return whole(self.text(name).strip(), default)
 
     def flag(self, name: str) -> bool:
         return self.text(name).strip().lower() in _TRUE

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from simulator.models import Bot, Person, Post, StoredFile
-from simulator.telegram.arguments import Arguments
+from simulator.telegram.arguments import Arguments, whole
 from simulator.telegram.checks import PHOTO, UPLOAD, photo_fits
 from simulator.telegram.errors import Refusal, bad, too_many
 from simulator.telegram.objects import message
@@ -46,8 +46,8 @@ class Call:
     def reply_to(self, person: Person) -> int | None:
         """The message answered to, by `reply_parameters` or the old `reply_to_message_id`."""
         given = self.args.json("reply_parameters", "reply parameters")
-        wanted = given.get("message_id") if isinstance(given, dict) else None
-        wanted = int(wanted or self.args.number("reply_to_message_id"))
+        named = whole(given.get("message_id")) if isinstance(given, dict) else 0
+        wanted = named or self.args.number("reply_to_message_id")
         if not wanted:
             return None
         if self.world.find(self.bot.username, person.id, wanted):

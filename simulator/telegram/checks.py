@@ -93,20 +93,30 @@ def _inline_button(button: Any) -> dict[str, Any]:
         raise bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
     if len(actions) > 1:
         raise bad("can't parse inline keyboard button: exactly one action must be specified")
-    _check_action(actions[0], button[actions[0]])
-    kept = ("text", "style", "icon_custom_emoji_id", actions[0])
-    return {name: button[name] for name in kept if button.get(name) is not None}
+    action = _action(actions[0], button[actions[0]])
+    looks = {
+        name: button[name] for name in ("style", "icon_custom_emoji_id") if isinstance(button.get(name), str)
+    }
+    return {"text": button["text"], **looks, actions[0]: action}
 
 
-def _check_action(name: str, value: Any) -> None:
-    if name == "callback_data":
-        size = len(str(value).encode())
-        if not 1 <= size <= DATA:
-            raise bad("BUTTON_DATA_INVALID")
-    elif name == "url":
-        url = str(value)
-        if not url.startswith(_URL_STARTS) and ("." not in url or " " in url):
-            raise bad(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
+def _action(name: str, value: Any) -> Any:
+    """What the button does, checked; a number is taken as text."""
+    if name not in {"callback_data", "url"}:
+        return value
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise bad(f'can\'t parse inline keyboard button: Field "{name}" must be of type String')
+    text = str(value)
+    if name == "callback_data" and not 1 <= len(text.encode()) <= DATA:
+        raise bad("BUTTON_DATA_INVALID")
+    if name == "url":
+        _check_url(text)
+    return text
+
+
+def _check_url(url: str) -> None:
+    if not url.startswith(_URL_STARTS) and ("." not in url or " " in url):
+        raise bad(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
 
 
 def _reply_button(button: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 from simulator.models import Post
 from simulator.telegram import errors
-from simulator.telegram.arguments import Arguments
+from simulator.telegram.arguments import Arguments, whole
 from simulator.telegram.call import Call
 from simulator.telegram.checks import TOAST, caption_text, message_text, reply_markup
 from simulator.telegram.errors import bad
@@ -83,7 +83,7 @@ def delete_messages(call: Call) -> Any:
     if not isinstance(numbers, list) or len(numbers) not in DELETE_AT_ONCE:
         raise bad("message identifiers are not specified")
     for number in numbers:
-        _delete(call, person.id, int(number))
+        _delete(call, person.id, whole(number))
     return True
 
 

@@ -12,7 +12,7 @@ from simulator.telegram.objects import message
 from simulator.views import keyboard_key
 
 ALBUM = range(2, 11)
-_EXTRAS = ("link_preview_options",)
+_PREVIEW = ("is_disabled", "prefer_small_media", "prefer_large_media", "show_above_text")
 _ACTIONS = {
     "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice",
     "upload_document", "choose_sticker", "find_location", "record_video_note", "upload_video_note",
@@ -32,10 +32,11 @@ def send_message(call: Call) -> Any:
 
 def _extras(args: Arguments) -> dict[str, Any]:
     extras: dict[str, Any] = {}
-    for name in _EXTRAS:
-        value = args.json(name, name)
-        if isinstance(value, dict) and value:
-            extras[name] = value
+    preview = args.json("link_preview_options", "link preview options")
+    if isinstance(preview, dict):
+        kept = {name: True for name in _PREVIEW if preview.get(name) is True}
+        kept |= {"url": preview["url"]} if isinstance(preview.get("url"), str) else {}
+        extras |= {"link_preview_options": kept} if kept else {}
     if args.flag("protect_content"):
         extras["has_protected_content"] = True
     return extras
