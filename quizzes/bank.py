@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,19 +13,15 @@ from sqlalchemy.orm import Session
 from db.errors import NotAllowed, NotFound, Refused
 from db.once import insert_once
 from db.outbox import Priority
-from members.faults import Fault
 from members.identity import Who
 from members.names import fold
 from members.permissions import RIGHTS, Right
 from members.tables import PostKind, Unit, UnitKind
 from members.telling import holders_of, tell
 from quizzes.formats.draft import QuestionDraft
-from quizzes.formats.gift import read_gift
-from quizzes.formats.xlsx import read_xlsx
 from quizzes.tables import Question
 
 SOURCE_LONGEST = 400
-GIFT_ENDINGS = (".gift", ".txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +47,6 @@ class PendingQuestion:
     source: str
     more: int  # how many others wait behind it
     last_id: int  # the newest that waits
-
-
-def preview(data: bytes, filename: str, today: date) -> tuple[list[QuestionDraft], list[Fault]]:
-    """What a file brings (GIFT by its ending, else Excel or CSV): usable questions, and what is wrong."""
-    is_gift = filename.lower().endswith(GIFT_ENDINGS)
-    found = read_gift(data, today=today) if is_gift else read_xlsx(data, filename, today=today)
-    return found.drafts, found.faults
 
 
 def import_questions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.context import Context
-from bot.language import Expects, Said, Say, choice, rows
+from bot.language import Expects, Kind, Said, Say, choice, rows
 from bot.router import Answer
 from handlers.quiz import views
 from handlers.quiz.actions import PraiseMark, PraiseSend
@@ -34,6 +34,8 @@ async def send(said: Said, ctx: Context, action: PraiseSend) -> Answer:
 
 async def form(said: Said, ctx: Context) -> Answer:
     """The form of the reward, typed."""
+    if said.kind is not Kind.TEXT:
+        return Say(ctx.words("quiz.file_again"))
     words = await ctx.store.write(rewards.set_form, ctx.me, int(ctx.data["round"]), said.text, ctx.now)
     return Say(ctx.words("quiz.form_noted", form=words))
 

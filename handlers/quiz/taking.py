@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.context import Context
-from bot.language import Said, Say
+from bot.language import Kind, Said, Say
 from bot.router import Answer
 from handlers.quiz import views
 from handlers.quiz.actions import HandIn, Mark, Pick, ShowIntro, Start
@@ -69,6 +69,8 @@ async def hand_in(said: Said, ctx: Context, action: HandIn) -> Answer:
 
 async def typed(said: Said, ctx: Context) -> Answer:
     """'B', 'câu b', 'A C', 'a,c', '2', or the option's own words."""
+    if said.kind is not Kind.TEXT:
+        return Say(ctx.words("quiz.file_again"))
     attempt_id = int(ctx.data["attempt"])
     at = await ctx.store.write(attempts.standing, attempt_id, ctx.me.member_id, ctx.now)
     if at.question is None:

@@ -287,6 +287,19 @@ async def test_forged_and_old_buttons(talk: Talk) -> None:
     assert "cũ" in an.last
 
 
+async def test_a_file_sent_in_the_middle_is_taken_the_second_time(talk: Talk) -> None:
+    an = await talk.member("Nguyễn Văn An")
+    await open_round(talk, 2)
+    await an.says("trắc nghiệm")
+    await an.taps("Làm bài")
+    await an.sends_file("a.xlsx", b"x")
+    assert "gửi lại tệp" in an.last
+    await an.sends_file("a.xlsx", b"x")
+    assert "gửi lại tệp một lần nữa" not in an.last
+    await an.says("trắc nghiệm")
+    assert an.labels == ["Làm tiếp"]
+
+
 async def test_nothing_to_take(talk: Talk) -> None:
     an = await talk.member("Nguyễn Văn An")
     for word in ("trắc nghiệm", "luyện tập", "làm bài"):
