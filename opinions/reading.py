@@ -86,12 +86,13 @@ def for_answer(session: Session, who: Who, opinion_id: int, now: datetime) -> Op
     return _seen(session, who, found)
 
 
-def own_one(session: Session, who: Who, opinion_id: int) -> OpinionSeen:
-    """One of the person's own opinions."""
+def own_after_step(session: Session, who: Who, opinion_id: int, step_id: int) -> OpinionSeen | None:
+    """One of the person's own opinions; None when it is not theirs or a newer step has been taken."""
     found = session.get(Opinion, opinion_id)
     if found is None or found.author_id != who.member_id:
-        raise NotAllowed
-    return _seen(session, who, found)
+        return None
+    newest = session.scalar(select(func.max(OpinionStep.id)).where(OpinionStep.opinion_id == opinion_id))
+    return _seen(session, who, found) if newest == step_id else None
 
 
 def _newest(session: Session, who: Who, wanted: ColumnElement[bool], before: int) -> Page | None:

@@ -7,21 +7,18 @@ from typing import Any
 
 from bot.context import Context
 from bot.language import Say
-from db.errors import Refused
 from handlers.opinions import views
 from opinions import prompted, reading
 from opinions.access import committee_of
 
 
 async def step(ctx: Context, args: dict[str, Any]) -> Say | None:
-    """The author hears where the opinion stands; of two steps at once only the newer."""
+    """The author hears where the opinion stands; of two steps at once only of the newer."""
     if ctx.who is None:
         return None
-    try:
-        seen = await ctx.store.read(reading.own_one, ctx.who, int(args["opinion"]))
-    except Refused:
-        return None
-    return views.followed_up(ctx, seen)
+    opinion, number = int(args["opinion"]), int(args["step"])
+    seen = await ctx.store.read(reading.own_after_step, ctx.who, opinion, number)
+    return views.followed_up(ctx, seen) if seen else None
 
 
 async def waiting(ctx: Context, args: dict[str, Any]) -> Say | None:

@@ -11,7 +11,7 @@ from db.outbox import OutboxRow
 from members.tables import AuditEntry, PostKind
 from opinions.answering import answer, set_state
 from opinions.forgetting import forget_author
-from opinions.reading import for_answer, own, own_one, waiting_after
+from opinions.reading import for_answer, own, own_after_step, waiting_after
 from opinions.tables import OpinionState, OpinionStep, Visibility
 from tests.unit.opinions.conftest import NOW, Town
 
@@ -92,8 +92,6 @@ def test_other_branch_and_plain_member_are_refused(session: Session, town: Town)
     with pytest.raises(NotAllowed):
         waiting_after(session, an, 0, NOW)
     assert waiting_after(session, other, 0, NOW) is None
-    with pytest.raises(NotAllowed):
-        own_one(session, other, opinion)
 
 
 def test_an_author_who_left_is_told_nothing(session: Session, town: Town) -> None:
@@ -116,3 +114,14 @@ def test_reading_a_private_one_is_on_record(session: Session, town: Town) -> Non
     read = session.scalars(select(AuditEntry).where(AuditEntry.action == "read_private_opinion")).all()
     assert [(entry.actor_id, entry.target) for entry in read] == [(chi.member_id, f"opinion:{private}")]
     assert public
+
+
+def test_only_the_newest_step_is_told_and_only_to_the_author(session: Session, town: Town) -> None:
+    an, chi = town.member("An"), town.member("Chi", PostKind.SECRETARY)
+    opinion = town.says(an).opinion_id
+    set_state(session, chi, opinion, OpinionState.CONSIDERING, NOW, key="k1")
+    first = session.scalars(select(OpinionStep.id)).one()
+    assert own_after_step(session, an, opinion, first) is not None
+    assert own_after_step(session, chi, opinion, first) is None
+    answer(session, chi, opinion, "Đã thay", NOW, key="k2")
+    assert own_after_step(session, an, opinion, first) is None
