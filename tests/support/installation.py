@@ -137,7 +137,9 @@ class Branches:
 @asynccontextmanager
 async def branches_in(folder: Path, mode: str = "polling", **settings: Any) -> AsyncIterator[Branches]:
     """Simulator, sample data and bot, ended in order."""
-    simulator = SimulatorProcess(start_at=START.isoformat(), arguments=["--pause-scale", "0.05"])
+    simulator = SimulatorProcess(
+        data=folder / "simulator", start_at=START.isoformat(), arguments=["--pause-scale", "0.05"]
+    )
     simulator.start()
     bot = BotProcess(folder, simulator, mode, settings)
     try:
