@@ -68,13 +68,11 @@ def make_round(
     if who is not None:
         require(session, who, Right.RUN_QUIZ, branch_id)
     meeting = next_meeting(session, branch_id, now)
-    key = f"{branch_id}:{f'm{meeting.id}' if meeting else now.astimezone(zone).date()}:{_topic_seed(topic)}"
+    key = f"{branch_id}:{meeting.id if meeting else now.astimezone(zone).date()}:{_topic_seed(topic)}"
     known = session.scalar(select(QuizRound).where(QuizRound.key == key))
     if known is not None:
         return as_round(session, known)
-    when = times or times_for(meeting, now, zone, at_once=at_once)
-    if not now < when.closes_at or not when.opens_at < when.closes_at:
-        raise BadInput("quiz.wrong_times")
+    when = _sensible(times or times_for(meeting, now, zone, at_once=at_once), now)
     ranked, practice = _choose(session, branch_id, topic, when, zone, count, seed)
     made = QuizRound(
         key=key,
@@ -174,6 +172,12 @@ def as_round(session: Session, row: QuizRound) -> Round:
 def ends_at(started_at: datetime, minutes: int, closes_at: datetime) -> datetime:
     """When a ranked attempt is over: its minutes used up, or the round closed."""
     return min(started_at + timedelta(minutes=minutes), closes_at)
+
+
+def _sensible(times: Times, now: datetime) -> Times:
+    if times.closes_at <= max(now, times.opens_at):
+        raise BadInput("quiz.wrong_times")
+    return times
 
 
 def _choose(
