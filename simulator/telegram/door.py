@@ -118,6 +118,8 @@ class Door:
             done = failure(_refusal(damage)) if damage else await self._result(bot, method, args)
         except Refusal as refusal:
             done = failure(refusal)
+        if self._world.faults.offline():  # the line went dead while a poll waited
+            return None
         return self._note(bot, method, args, done, began, via)
 
     async def _result(self, bot: Bot, method: str, args: Arguments) -> Done:

@@ -98,6 +98,6 @@ class Telegram:
 
     async def close(self) -> None:
         for poller in self.pollers.values():
-            poller.end("terminated by the end of the server")
+            poller.end("")
         for deliverer in self.deliverers.values():
             await deliverer.close()

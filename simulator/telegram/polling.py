@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from simulator.models import Pending
 from simulator.telegram.arguments import Arguments
-from simulator.telegram.errors import CLOSED_BY_WEBHOOK, OTHER_POLLER, WEBHOOK_ACTIVE, Refusal, conflict
+from simulator.telegram.errors import OTHER_POLLER, WEBHOOK_ACTIVE, Refusal, conflict
 from simulator.telegram.updates import Queue
 from simulator.world import World
 
@@ -35,7 +35,7 @@ class Poller:
         return self.waiting or time.monotonic() - self.last_start < POLLING_SEEN
 
     def end(self, sentence: str) -> None:
-        """Make the poll that waits now fail with 409."""
+        """Make the poll that waits now fail with 409, or come back empty when there is no sentence."""
         if self.current is not None and not self.current.done():
             self.ended_by = sentence
             self.current.cancel()
@@ -87,8 +87,8 @@ class Poller:
         task = self.current = asyncio.create_task(self.queue.arrival(seconds))
         try:
             await asyncio.wait({task})
-            if task.cancelled():
-                raise await self.conflict(self.ended_by or CLOSED_BY_WEBHOOK)
+            if task.cancelled() and self.ended_by:
+                raise await self.conflict(self.ended_by)
         finally:
             task.cancel()
             if self.current is task:

@@ -1,5 +1,7 @@
 """What goes wrong in life: floods, broken servers, dead lines."""
 
+import asyncio
+
 import httpx
 import pytest
 
@@ -47,6 +49,21 @@ async def test_offline(api: Api, sim: SimClient, person: int) -> None:
     assert await sim.messages(person, api.username) == []
     assert len(await sim.journal()) == since
     await api.call("getMe")
+
+
+async def test_offline_polls(api: Api, sim: SimClient, person: int) -> None:
+    """A poll that waits when the line dies brings nothing; what came meanwhile is there afterwards."""
+    poll = asyncio.create_task(api.http.post("getUpdates", json={"timeout": 50}))
+    while not any(
+        b["username"] == api.username and b["mode"] == "polling" for b in (await sim.state())["bots"]
+    ):
+        await asyncio.sleep(0)
+    await sim.fault("offline", seconds=300)
+    await sim.say(person, "a", bot=api.username)
+    with pytest.raises(httpx.RemoteProtocolError):
+        await poll
+    await sim.fault("none")
+    assert [update["message"]["text"] for update in await api.updates()] == ["a"]
 
 
 @pytest.mark.parametrize(
