@@ -31,7 +31,7 @@ def replan(session: Session, meeting: Meeting, now: datetime, times: Timetable) 
     Once the invitation has gone out, a correction tells the new moment: nobody is invited again at once.
     """
     rows = list(session.scalars(select(Reminder).where(Reminder.meeting_id == meeting.id)))
-    wanted = {row_key(meeting, one.step, times): one for one in _wanted(meeting, rows, now, times)}
+    wanted = {row_key(meeting, one.step, times): one for one in _wanted(session, meeting, now, times)}
     for row in rows:
         if row.state is ReminderState.DUE and row.key not in wanted:
             row.state, row.note, row.done_at = ReminderState.SKIPPED, MOVED, now
@@ -53,12 +53,18 @@ def drop(session: Session, meeting_id: int, note: str, now: datetime) -> None:
     )
 
 
-def _wanted(meeting: Meeting, rows: list[Reminder], now: datetime, times: Timetable) -> list[Planned]:
+def was_invited(session: Session, meeting_id: int, times: Timetable) -> bool:
+    """Whether an invitation to the meeting has gone out, for whatever day."""
+    query = select(Reminder.id).where(Reminder.meeting_id == meeting_id, Reminder.kind == times.invitation)
+    return session.scalar(query.where(Reminder.state == ReminderState.DONE).limit(1)) is not None
+
+
+def _wanted(session: Session, meeting: Meeting, now: datetime, times: Timetable) -> list[Planned]:
     if not times.steps:
         return []
     planned = plan(meeting.starts_at, now, times.steps, times.hours, times.zone)
     at_once = outside_quiet_hours(now, times.hours.quiet, times.zone)
-    invited = any(r.kind == times.invitation and r.state is ReminderState.DONE for r in rows)
+    invited = was_invited(session, meeting.id, times)
     return [p for p in planned if not (invited and p.step == times.invitation and p.due_at <= at_once)]
 
 

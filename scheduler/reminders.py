@@ -18,7 +18,7 @@ from db.outbox import Priority
 from meetings.expected import expected
 from meetings.planning import keep_calendar_full
 from meetings.reminder_cap import free_moment
-from meetings.reminder_rows import row_key
+from meetings.reminder_rows import row_key, was_invited
 from meetings.reminding import Action, Planned, Verdict, settle
 from meetings.tables import ExcuseState, Meeting, Reminder, ReminderState, Rsvp, RsvpAnswer
 from meetings.timetable import Timetable
@@ -113,7 +113,8 @@ def remind_of(session: Session, meeting_id: int, now: datetime, times: Timetable
         .execution_options(populate_existing=True)
     ).all()
     sent, skipped, people = [], [], 0
-    for row, verdict in _judged(meeting, waiting, now, times):
+    first = "" if was_invited(session, meeting_id, times) else times.invitation
+    for row, verdict in _judged(meeting, waiting, now, times, first):
         if isinstance(verdict, str) or verdict.action is Action.SKIP:
             note = verdict if isinstance(verdict, str) else verdict.reason.value
             if claim(session, row, ReminderState.SKIPPED, now, note):
@@ -129,17 +130,15 @@ def remind_of(session: Session, meeting_id: int, now: datetime, times: Timetable
 
 
 def _judged(
-    meeting: Meeting, waiting: Sequence[Reminder], now: datetime, times: Timetable
+    meeting: Meeting, waiting: Sequence[Reminder], now: datetime, times: Timetable, first: str
 ) -> list[tuple[Reminder, Verdict | str]]:
-    """Each row with a verdict, or with the note under which it is skipped."""
+    """Each row with a verdict, or with the note under which it is skipped. `first` goes before later steps."""
     if meeting.state not in ON:
         return [(row, OFF) for row in waiting]
     stale = [row for row in waiting if row.key != row_key(meeting, row.kind, times)]
     rows = {row.kind: row for row in waiting if row not in stale}
     planned = [Planned(row.kind, row.due_at) for row in rows.values()]
-    verdicts = settle(
-        planned, meeting.starts_at, now, times.grace, times.hours.quiet, times.zone, times.invitation
-    )
+    verdicts = settle(planned, meeting.starts_at, now, times.grace, times.hours.quiet, times.zone, first)
     return [*((row, OTHER_DAY) for row in stale), *((rows[one.step], verdict) for one, verdict in verdicts)]
 
 

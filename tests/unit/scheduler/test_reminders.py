@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
+from db.errors import Refused
 from db.outbox import OutboxRow, OutboxState, Priority
 from meetings import moving
 from meetings.excuses import decide_excuse
 from meetings.reminder_cap import free_moment
 from meetings.rsvp import answer_invitation
 from meetings.tables import ExcuseReason, ExcuseState, Meeting, MeetingKind, ReminderState, RsvpAnswer
+from members.identity import Who
 from members.tables import MemberStatus, PostKind
 from members.telling import tell
 from scheduler.reminders import claim, due_meetings, next_due, remind_of
@@ -118,6 +120,15 @@ def test_after_days_of_downtime_one_message_not_four(world: World) -> None:
     notes = {row.kind: row.note for row in world.reminders(world.meeting().id).values()}
     assert notes == {"d-7": "late", "d-3": "overtaken", "d-1": "overtaken", "d-0": None}
     assert reminded(world, an.member_id) == [("d-7", "invitation.invite")]
+
+
+def test_after_downtime_who_was_invited_before_a_move_is_recalled_not_invited(world: World) -> None:
+    an, secretary = world.member("An"), world.member("Bí Thư", PostKind.SECRETARY)
+    tick(world, D7)
+    answer_invitation(world.session, an, world.meeting().id, COMING, D7)
+    moving.move(world.session, secretary, world.meeting().id, local("2026-12-12 19:30"), D7, TIMES)
+    assert tick(world, local("2026-12-11 09:00")) == ["d-1"]
+    assert reminded(world, an.member_id)[-1] == ("d-1", "invitation.soon")
 
 
 def test_a_clock_a_day_forward_and_back_never_doubles(world: World) -> None:
@@ -254,3 +265,56 @@ def test_whatever_the_clock_does_each_step_is_told_at_most_once(hours: list[int]
         assert all(row.due_at < starts_at for row in mine)
         rows = world.session.scalars(select(OutboxRow.key)).all()
         assert len(rows) == len(set(rows))
+
+
+Step = tuple[str, int]
+HAPPENINGS = st.lists(
+    st.tuples(st.sampled_from(["tick", "move", "off", "coming", "excuse"]), st.integers(1, 60)), max_size=30
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(HAPPENINGS)
+def test_whatever_happens_people_are_told_the_present_state_and_not_too_often(steps: list[Step]) -> None:
+    """Ticks, moves, cancellations and answers in any order, hours or days apart."""
+    with branch_world() as world:
+        an, secretary = world.member("An"), world.member("Bí Thư", PostKind.SECRETARY)
+        world.rule()
+        now = NOW
+        for what, amount in steps:
+            now += timedelta(hours=amount)
+            before = len(world.told(an.member_id))
+            _do(world, what, amount, now, an, secretary)
+            for row in reminder_rows(world, an.member_id, before):
+                starts_at = world.session.get_one(Meeting, row.args["meeting"]).starts_at
+                assert what == "tick"
+                assert row.args["starts"] == starts_at.isoformat()
+                assert now <= row.due_at < starts_at
+        meeting = world.meeting()
+        due = [row for row in world.reminders(meeting.id).values() if row.state is ReminderState.DUE]
+        assert len({row.kind for row in due}) == len(due)
+        assert all(f":{TIMES.local_day(meeting.starts_at)}:" in row.key for row in due)
+        days = [row.due_at.astimezone(TIMES.zone).date() for row in reminder_rows(world, an.member_id)]
+        assert len(days) == len(set(days))
+
+
+def reminder_rows(world: World, member_id: int, first: int = 0) -> list[OutboxRow]:
+    return [row for row in world.told(member_id)[first:] if row.priority == Priority.REMINDER]
+
+
+def _do(world: World, what: str, amount: int, now: datetime, an: Who, secretary: Who) -> None:
+    meeting = world.meeting().id
+    try:
+        if what == "tick":
+            tick(world, now)
+        elif what == "move":
+            there = now.replace(minute=0, second=0) + timedelta(hours=amount * 5)
+            moving.move(world.session, secretary, meeting, there, now, TIMES)
+        elif what == "off":
+            moving.call_off(world.session, secretary, meeting, now)
+        elif what == "coming":
+            answer_invitation(world.session, an, meeting, COMING, now)
+        else:
+            answer_invitation(world.session, an, meeting, EXCUSE, now, ExcuseReason.ILL)
+    except Refused:
+        world.session.flush()
