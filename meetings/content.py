@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from db.errors import BadInput
 from meetings.planning import PLACE_LENGTH
+from meetings.tables import Meeting
+from meetings.telling import tell_informed
 from meetings.upcoming import MeetingSeen, seen, the_meeting
 from members.audit import note
 from members.identity import Who
@@ -31,7 +33,10 @@ class Part(StrEnum):
 def write_part(
     session: Session, who: Who, meeting_id: int, part: Part, text: str, now: datetime
 ) -> MeetingSeen:
-    """Replace one part of a meeting's content; an agenda is one point a line."""
+    """Replace one part of a meeting's content; an agenda is one point a line.
+
+    Whoever knew another place is told the right one.
+    """
     meeting = the_meeting(session, meeting_id)
     require(session, who, Right.PLAN_MEETINGS, meeting.branch_id)
     if part is Part.AGENDA:
@@ -39,9 +44,17 @@ def write_part(
     elif part is Part.TOPIC:
         meeting.topic = _line(text, TOPIC_LENGTH)
     else:
-        meeting.place = _line(text, PLACE_LENGTH)
+        _change_place(session, meeting, _line(text, PLACE_LENGTH), now)
     note(session, who.member_id, f"meeting.{part}", f"meeting:{meeting.id}", now)
     return seen(meeting)
+
+
+def _change_place(session: Session, meeting: Meeting, place: str, now: datetime) -> None:
+    if place == meeting.place:
+        return
+    meeting.place = place
+    if seen(meeting).is_ahead(now):
+        tell_informed(session, meeting, "invitation.moved", now, meeting.starts_at)
 
 
 def _agenda(text: str) -> str:

@@ -49,16 +49,15 @@ def decide_excuse(
     return _seen(session, meeting, row)
 
 
-def waiting_excuses(session: Session, who: Who, now: datetime) -> list[ExcuseSeen]:
-    """Requests nobody has decided, of all branches decided for, oldest first; looking is logged."""
+def waiting_excuses(session: Session, who: Who, now: datetime, limit: int = 1) -> list[ExcuseSeen]:
+    """The oldest requests nobody has decided, of all branches decided for; looking is logged."""
     branches = branches_covered(session, who, Right.DECIDE_EXCUSE)
     if not branches:
         raise NotAllowed
     query = select(Rsvp, Meeting).join(Meeting, Rsvp.meeting_id == Meeting.id)
     query = query.where(Rsvp.excuse == ExcuseState.ASKED, Rsvp.member_id != who.member_id)
-    query = query.where(Meeting.branch_id.in_(branches), Meeting.state.not_in(CLOSED)).order_by(
-        Rsvp.at, Rsvp.id
-    )
+    query = query.where(Meeting.branch_id.in_(branches), Meeting.state.not_in(CLOSED))
+    query = query.order_by(Rsvp.at, Rsvp.id).limit(limit)
     found = [_seen(session, meeting, row) for row, meeting in session.execute(query)]
     for one in found:
         note(session, who.member_id, "excuse.seen", f"meeting:{one.meeting.id}", now, member=one.member_id)

@@ -13,6 +13,8 @@ from meetings.tables import ExcuseState, Meeting, MeetingKind, MeetingState, Rsv
 
 ON = (MeetingState.PLANNED, MeetingState.CHECKIN_OPEN)
 AHEAD = (*ON, MeetingState.TO_CONFIRM)
+# A date that passed undecided can still be given another day: the branch owes a meeting to each month.
+STILL_ASKED = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,11 @@ def meetings_ahead(session: Session, branch_id: int, now: datetime, months: int 
 
 
 def to_confirm(session: Session, branch_id: int, now: datetime) -> list[MeetingSeen]:
-    """Dates that wait for a decision, nearest first."""
+    """Dates that wait for a decision, earliest first; those of the last fortnight too."""
     query = select(Meeting).where(
-        Meeting.branch_id == branch_id, Meeting.state == MeetingState.TO_CONFIRM, Meeting.starts_at > now
+        Meeting.branch_id == branch_id,
+        Meeting.state == MeetingState.TO_CONFIRM,
+        Meeting.starts_at > now - STILL_ASKED,
     )
     return [seen(row) for row in session.scalars(query.order_by(Meeting.starts_at))]
 

@@ -16,6 +16,7 @@ from meetings.content import Part
 from meetings.planning import keep_calendar_full, set_rule
 from meetings.rsvp import answer_invitation
 from meetings.tables import Meeting, MeetingState, Reminder, ReminderState, RsvpAnswer
+from meetings.upcoming import to_confirm
 from members.tables import AuditEntry, PostKind
 from scheduler.reminders import remind_of
 from tests.support.branch_world import NOW, TIMES, World, branch_world, local
@@ -209,6 +210,28 @@ def test_a_near_date_without_decision_is_recalled_to_the_secretary_once_a_step(w
         r.key for r in world.told(secretary.member_id, "planning.to_confirm") if r.key.startswith(january)
     ]
     assert [key.split(":")[3] for key in keys] == ["21", "10"]
+
+
+def test_another_place_is_told_once_to_who_knew(world: World) -> None:
+    secretary, an = world.member("Bí Thư", PostKind.SECRETARY), world.member("An")
+    world.rule()
+    meeting_id = world.meeting().id
+    answer_invitation(world.session, an, meeting_id, RsvpAnswer.COMING, NOW)
+    for _ in range(2):
+        content.write_part(world.session, secretary, meeting_id, Part.PLACE, "Hội trường", NOW)
+    assert [row.notice for row in world.told()] == ["invitation.moved"]
+
+
+def test_a_date_that_passed_undecided_can_still_be_moved(world: World) -> None:
+    secretary = world.member("Bí Thư", PostKind.SECRETARY)
+    world.rule()
+    now, january = local("2027-01-06 08:00"), world.meeting("2027-01")
+    assert to_confirm(world.session, world.branch_id, now)[0].id == january.id
+    with pytest.raises(BadInput, match="past"):
+        moving.keep_date(world.session, secretary, january.id, date(2027, 1, 3), now, TIMES)
+    moving.move(world.session, secretary, january.id, local("2027-01-08 19:30"), now, TIMES)
+    assert world.meeting("2027-01").state is MeetingState.PLANNED
+    assert "d-7" in {row.kind for row in world.reminders(january.id).values()}
 
 
 def test_content_is_kept_as_typed_without_numbers(world: World) -> None:
