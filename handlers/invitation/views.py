@@ -30,8 +30,13 @@ def title_of(meeting: MeetingSeen, ctx: Context) -> Text:
 
 def facts(meeting: MeetingSeen, ctx: Context) -> list[Text]:
     """Moment, place, content."""
-    words = ctx.words
-    lines = [words("invitation.when_where", moment=moment_of(meeting, ctx), place=meeting.place)]
+    when_where = ctx.words("invitation.when_where", moment=moment_of(meeting, ctx), place=meeting.place)
+    return [when_where, *about(meeting, ctx)]
+
+
+def about(meeting: MeetingSeen, ctx: Context) -> list[Text]:
+    """Agenda and topic, where written."""
+    words, lines = ctx.words, []
     if meeting.agenda:
         lines.append(words("invitation.content", agenda=_points(meeting.agenda)))
     if meeting.topic:
@@ -103,7 +108,7 @@ def schedule(mine: MyMeeting | None, ahead: list[MeetingSeen], ctx: Context) -> 
     if mine.answer:
         lines.append(ctx.words(_standing_key(mine)))
     others = [meeting for meeting in ahead if meeting.id != mine.meeting.id]
-    return Say(join([*lines, *_later(others, ctx)]), rows(*answer_choices(mine, ctx)))
+    return Say(join([*lines, *_later(others[:1], ctx)]), rows(*answer_choices(mine, ctx)))
 
 
 def too_late(sentence: Text, mine: MyMeeting | None, ctx: Context) -> Say:

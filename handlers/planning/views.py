@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.context import Context
 from bot.language import Choice, Expects, Say, choice, rows
-from handlers.invitation.views import day_of, facts, moment_of, title_of
+from handlers.invitation.views import about, day_of, moment_of, title_of
 from handlers.planning import actions as act
 from locales.dates import day_text, weekday_text
 from locales.text import Text, join
@@ -186,7 +186,7 @@ def edit(meeting: MeetingSeen, ctx: Context, done: Text | None = None) -> Say:
     """One meeting and what can be changed."""
     words = ctx.words
     lines = [done] if done else []
-    lines += [_heading(meeting, ctx), *facts(meeting, ctx)]
+    lines += [_heading(meeting, ctx), words("planning.at_place", place=meeting.place), *about(meeting, ctx)]
     choices = [choice(words("planning.change_moment"), act.AskMoment(meeting.id))]
     choices += [choice(words(f"planning.change_{part}"), act.AskPart(meeting.id, part)) for part in Part]
     if meeting.state is not MeetingState.CANCELLED:
