@@ -105,7 +105,7 @@ def results(session: Session, found: QuizRound) -> list[Result]:
     attempts = session.scalars(
         select(Attempt).where(Attempt.round_id == found.id, Attempt.ranked).order_by(Attempt.id)
     )
-    return [Result(a.member_id, a.correct, _seconds(a, found), a.member_id not in outside) for a in attempts]
+    return [Result(_taker(a), a.correct, _seconds(a, found), a.member_id not in outside) for a in attempts]
 
 
 def may_be_named(placed: Placed, names: int, questions: int) -> bool:
@@ -161,6 +161,11 @@ def _participation(session: Session, found: QuizRound) -> RoundParticipation:
     base = max(counts.reachable - len(writers), len(points)) * as_round(session, found).questions
     mean = Fraction(sum(points, Fraction(0)), base) if base else None
     return RoundParticipation(found.branch_id, found.id, counts.takers, counts.reachable, mean)
+
+
+def _taker(attempt: Attempt) -> int:
+    """The member, or for one who withdrew a number that is nobody's."""
+    return attempt.member_id if attempt.member_id is not None else -attempt.id
 
 
 def _seconds(attempt: Attempt, found: QuizRound) -> int:

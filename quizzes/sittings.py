@@ -63,7 +63,7 @@ class Sitting:
     """An attempt with its paper. `ends_at`: time limit or, for a practice, the round's closing."""
 
     id: int
-    member_id: int
+    member_id: int | None
     round_id: int
     ranked: bool
     seed: int

@@ -83,7 +83,7 @@ class Attempt(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("quiz_round.id"))
-    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))  # None: withdrew their consent
     ranked: Mapped[bool]
     seed: Mapped[int]  # order of the options as this member sees them
     started_at: Mapped[datetime]
