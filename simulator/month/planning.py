@@ -1,0 +1,56 @@
+"""Scenes of the secretary before the meeting: the calendar, the quiz, requests to be absent."""
+
+import re
+from datetime import date
+
+from simulator.month import labels as see
+from simulator.month.acts import Actor
+from simulator.month.phones import labels_of, said_in
+
+_DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})")
+_TOPIC = r".+ \(\d+ câu\)"
+
+
+async def plan_meeting(secretary: Actor) -> date:
+    """Set the monthly rule if no meeting is planned; the day of the next meeting as it is told."""
+    told = await secretary.say(see.SCHEDULE, f"{see.NEXT_MEETING}|{see.NONE_PLANNED}")
+    if re.search(see.NONE_PLANNED, said_in(told)):
+        await secretary.say(see.RULE_WORD, see.TYPE_RULE)
+        await secretary.say(see.RULE, see.RULE_SET)
+        told = await secretary.say(see.SCHEDULE, see.NEXT_MEETING)
+    return day_in(said_in(told))
+
+
+def day_in(text: str) -> date:
+    """The first date in a text: dd/mm/yyyy."""
+    found = _DAY.search(text)
+    if found is None:
+        raise ValueError(f"there is no date in {text!r}")
+    return date(int(found[3]), int(found[2]), int(found[1]))
+
+
+async def make_quiz(secretary: Actor, number: int) -> None:
+    """Make a quiz in the chat if there is none; the branches choose different topics."""
+    if not await _has_none(secretary):
+        return
+    asked = await secretary.say(see.MAKE_QUIZ, see.WHICH_TOPIC)
+    topics = [label for label in labels_of(asked) if re.fullmatch(_TOPIC, label)]
+    await secretary.tap(re.escape(topics[number % len(topics)]), see.PROPOSAL)
+    await secretary.tap(see.CREATE, see.QUIZ_MADE)
+
+
+async def _has_none(secretary: Actor) -> bool:
+    told = await secretary.say(see.QUIZ_WORD, f"{see.QUIZ_INTRO}|{see.QUIZ_NONE}|{see.GOING_ON}")
+    return re.search(see.QUIZ_NONE, said_in(told)) is not None
+
+
+async def decide_excuses(secretary: Actor, count: int) -> None:
+    """Approve as many requests as have come."""
+    for _ in range(count):
+        await secretary.sees(see.EXCUSE_ASKED)
+        await secretary.tap(see.APPROVE, see.EXCUSE_DECIDED)
+
+
+async def look_who_comes(secretary: Actor) -> None:
+    """'ai dự'."""
+    await secretary.say(see.WHO_COMES, see.WHO_SEEN)
