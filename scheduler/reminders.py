@@ -132,7 +132,7 @@ def remind_of(session: Session, meeting_id: int, now: datetime, times: Timetable
 def _judged(
     meeting: Meeting, waiting: Sequence[Reminder], now: datetime, times: Timetable, first: str
 ) -> list[tuple[Reminder, Verdict | str]]:
-    """Each row with a verdict, or with the note under which it is skipped. `first` goes before later steps."""
+    """Each row with a verdict or the note under which it is skipped; `first` goes before later steps."""
     if meeting.state not in ON:
         return [(row, OFF) for row in waiting]
     stale = [row for row in waiting if row.key != row_key(meeting, row.kind, times)]

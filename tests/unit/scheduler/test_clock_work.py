@@ -110,3 +110,22 @@ async def test_a_poke_during_a_waking_makes_one_more_follow(house: House) -> Non
     go_on.set()
     await first
     assert house.ran == ["slow", "slow"]
+
+
+async def test_a_machine_clock_set_back_does_not_put_it_to_sleep(house: House) -> None:
+    woken = asyncio.Queue[datetime]()
+
+    async def run(_house: House, now: datetime) -> None:
+        woken.put_nowait(now)
+
+    clock = ClockWork(house, [Chore("note", run)], lambda: NOW, every=timedelta(seconds=0.05))
+    clock.start()
+    try:
+        await asyncio.wait_for(woken.get(), 20)
+        for _ in range(3):  # as it looks to the scheduler when the clock was set back ten years
+            clock._scheduler.modify_job("beat", next_run_time=datetime.now(UTC) + timedelta(days=3650))
+            while not woken.empty():
+                woken.get_nowait()
+            await asyncio.wait_for(woken.get(), 20)
+    finally:
+        clock.stop()
