@@ -11,6 +11,7 @@ from handlers.quiz import views
 from handlers.quiz.actions import HandIn, Mark, Pick, ShowIntro, Start
 from members.names import fold
 from quizzes import attempts, overview
+from quizzes.overview import Own
 from quizzes.paper import LETTERS, Shown
 
 _LEAD = re.compile(r"^(cau|chon|dap an|phuong an|em chon|toi chon)\s+")
@@ -29,9 +30,13 @@ async def intro_choice(said: Said, ctx: Context, action: ShowIntro) -> Answer:
 
 
 async def take_word(said: Said, ctx: Context) -> Answer:
-    """'làm bài': begins where the introduction has just been shown, otherwise shows it first."""
-    round_id = ctx.data.get("quiz_round")
-    return await _start(ctx, round_id, ranked=True) if round_id else await intro_word(said, ctx)
+    """'làm bài': begins where the introduction has just been shown or the time runs, else shows it first."""
+    if round_id := ctx.data.get("quiz_round"):
+        return await _start(ctx, int(round_id), ranked=True)
+    seen = await ctx.store.read(overview.current, ctx.me, ctx.now)
+    if seen is not None and seen.own is Own.RUNNING:
+        return await _start(ctx, seen.round.id, ranked=True)
+    return await intro_word(said, ctx)
 
 
 async def practice_word(said: Said, ctx: Context) -> Answer:

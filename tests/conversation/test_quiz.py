@@ -180,6 +180,8 @@ async def test_it_goes_on_from_another_phone(talk: Talk) -> None:
     assert an.labels == ["Làm tiếp"]
     await an.taps("Làm tiếp")
     assert "Câu 2/3" in an.last
+    await an.says("lam tiep")
+    assert "Câu 2/3" in an.last
 
 
 async def test_after_the_time_limit_an_answer_is_not_counted(talk: Talk) -> None:
