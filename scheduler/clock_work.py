@@ -1,8 +1,8 @@
 """The waking: APScheduler calls `tick` every few seconds; what is due is decided by rows and by `now` alone.
 
 `now` may be a clock that is set forward or back: nothing here keeps a date of its own. APScheduler does: when
-the machine's clock is set back, its next waking would be as far away; a pulse of the event loop, which no clock
-moves, notices the silence and wakes.
+the machine's clock is set back, its next waking would be as far away; a pulse of the event loop, which no
+clock moves, notices the silence and wakes.
 """
 
 from __future__ import annotations
