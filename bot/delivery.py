@@ -7,9 +7,12 @@ import contextlib
 import logging
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.context import Home
+from bot.dialogue import keep_offer
 from bot.language import Say
 from bot.limits import IN_FLIGHT, SEND_ATTEMPTS
 from bot.notices import render
@@ -60,13 +63,17 @@ class Sender:
         """Send until stopped or cancelled."""
         while not self._stopping:
             self._awake.clear()
-            self._idle.clear()
-            letters = await self._claim()
-            if letters:
-                await self._send_all(letters)
-            else:
-                self._idle.set()
-                await self._rest()
+            await self.send_due()
+            await self._rest()
+
+    async def send_due(self) -> None:
+        """Send until nothing is due."""
+        self._idle.clear()
+        try:
+            while not self._stopping and (letters := await self._claim()):
+                await asyncio.gather(*(self._send(letter) for letter in letters))
+        finally:
+            self._idle.set()
 
     async def _rest(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -85,12 +92,6 @@ class Sender:
         """Whether only messages of a meeting that is on may go out (quiet hours)."""
         settings = self._home.settings
         return settings.timetable.hours.quiet.covers(now.astimezone(settings.zone).time())
-
-    async def _send_all(self, letters: list[Letter]) -> None:
-        try:
-            await asyncio.gather(*(self._send(letter) for letter in letters))
-        finally:
-            self._idle.set()
 
     async def _send(self, letter: Letter) -> None:
         now = self._clock.now()
@@ -114,8 +115,7 @@ class Sender:
         except RetryAfter as error:
             await self._later(letter, error.seconds, "asked for patience")
         except ChatMoved as error:
-            await self._home.store.write(identity.move_chat, self._channel.name, letter.chat, error.new_chat)
-            await self._settle(letter, OutboxState.FAILED, "the chat moved")
+            await self._home.store.write(_follow, letter, error.new_chat, self._clock.now())
         except Unreachable as error:
             await self._home.store.write(
                 identity.mark_unreachable, self._channel.name, letter.chat, self._clock.now()
@@ -127,7 +127,7 @@ class Sender:
             log.error("message %s was refused: %s", letter.key, error)
             await self._settle(letter, OutboxState.FAILED, str(error))
         else:
-            await self._settle(letter, OutboxState.SENT, None)
+            await self._home.store.write(_sent, letter, say, self._clock.now())
 
     async def _try_later(self, letter: Letter, error: DeliveryError) -> None:
         if letter.attempts >= SEND_ATTEMPTS:
@@ -141,3 +141,15 @@ class Sender:
 
     async def _settle(self, letter: Letter, state: OutboxState, reason: str | None) -> None:
         await self._home.store.write(outbox.settle, letter.id, state, self._clock.now(), reason)
+
+
+def _sent(session: Session, letter: Letter, say: Say, now: datetime) -> None:
+    outbox.settle(session, letter.id, OutboxState.SENT, now)
+    keep_offer(session, letter, say, now)
+
+
+def _follow(session: Session, letter: Letter, new_chat: str, now: datetime) -> None:
+    """The chat lives under a new id: everything waiting for it goes there."""
+    identity.move_chat(session, letter.channel, letter.chat, new_chat)
+    outbox.put_back(session, letter.id, now, "the chat moved")
+    outbox.redirect(session, letter.channel, letter.chat, new_chat)

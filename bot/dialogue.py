@@ -10,7 +10,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from bot.router import Answer, Audience, Reached, Router
 from db import conversation as conversations
 from db.conversation import Conversation, Offer
 from db.errors import MungBaError, Refused
+from db.outbox import Letter
 from locales.text import Text
 from locales.words import Words
 from members import identity
@@ -103,6 +104,17 @@ def keep_standing(session: Session, said: Said, says: Sequence[Say]) -> None:
     expects = next((say.expects for say in reversed(says) if say.expects), None) or Expects("")
     standing = Conversation(expects.step or None, expects.data, offers(says))
     conversations.keep(session, said.channel, said.chat, said.user, standing, said.at)
+
+
+def keep_offer(session: Session, letter: Letter, say: Say, now: datetime) -> None:
+    """A notice's choices can be typed too, unless the person is in the middle of something."""
+    if not say.choices:
+        return
+    user = identity.user_of(session, letter.channel, letter.chat)
+    standing = conversations.load(session, letter.channel, letter.chat, user, now)
+    if standing.expects is None:
+        told = Conversation(None, {}, offers([say]))
+        conversations.keep(session, letter.channel, letter.chat, user, told, now)
 
 
 def offers(says: Sequence[Say]) -> tuple[Offer, ...]:

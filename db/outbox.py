@@ -155,6 +155,16 @@ def put_back(session: Session, outbox_id: int, due_at: datetime, reason: str) ->
     )
 
 
+def redirect(session: Session, channel: str, old_chat: str, new_chat: str) -> None:
+    """What waits for a chat goes to its new id."""
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.channel == channel, OutboxRow.chat == old_chat)
+        .where(OutboxRow.state == OutboxState.QUEUED)
+        .values(chat=new_chat)
+    )
+
+
 def release_claims(session: Session) -> int:
     """After a crash: what was claimed and not recorded is sent again (at least once). Rows released."""
     released = session.scalars(

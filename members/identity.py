@@ -111,3 +111,9 @@ def move_chat(session: Session, channel: str, old: str, new: str) -> None:
     """The platform gave a chat a new id."""
     for account in session.scalars(select(Account).where(Account.channel == channel, Account.chat == old)):
         account.chat = new
+
+
+def user_of(session: Session, channel: str, chat: str) -> str:
+    """The user whose private chat this is; the chat's own id when nobody is known there."""
+    query = select(Account.user).where(Account.channel == channel, Account.chat == chat)
+    return session.scalar(query.limit(1)) or chat

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 import bot.tables  # noqa: F401 (all tables)
 from bot.context import Home
-from bot.dialogue import Dialogue, keep_standing
+from bot.dialogue import Dialogue, keep_offer, keep_standing
 from bot.language import Choice, FileIn, Kind, Said, Say
 from bot.notices import render
 from bot.router import Router
@@ -164,6 +164,7 @@ class Talk:
                 await self.home.store.write(outbox.settle, letter.id, state, self.now)
                 if say is not None:
                     _must_survive_storage([say])
+                    await self.home.store.write(keep_offer, letter, say, self.now)
                     self.people[letter.chat].heard.append(say)
                     sent += 1
         return sent

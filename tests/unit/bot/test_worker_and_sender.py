@@ -1,0 +1,295 @@
+"""Inbox and outbox at every step where a process may end, and with every trouble a platform makes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.context import Context, Home
+from bot.delivery import Sender
+from bot.dialogue import Dialogue
+from bot.language import Expects, Said, Say
+from bot.limits import ATTEMPTS_BEFORE_SET_ASIDE, IN_FLIGHT
+from bot.router import Answer, Audience, Feature, Router, route
+from bot.settings import Settings
+from bot.worker import Worker
+from db import inbox, outbox
+from db.base import Base
+from db.engine import open_sqlite
+from db.errors import ChatMoved, DeliveryError, MessageRefused, RetryAfter, TryLater, Unreachable
+from db.inbox import InboxRow, InboxState
+from db.installation import InstallationRow, remember
+from db.outbox import OutboxRow, OutboxState, Priority
+from db.store import SqliteStore
+from locales.text import fill
+from members.identity import meet
+from members.tables import Account
+from tests.support.paper import NOW, PaperChannel, StillClock, arrival
+from tests.support.talk import TestLinks
+
+EVENING = NOW + timedelta(hours=12)  # 22:00 in Viet Nam
+
+
+async def remember_it(said: Said, ctx: Context) -> Answer:
+    if said.text == "hỏng":
+        raise RuntimeError("a fault of ours")
+    await ctx.store.write(remember, said.key, said.text)
+    return Say(fill("đã ghi {text}", {"text": said.text}), expects=Expects("test.any", {"last": said.text}))
+
+
+async def tell_it(ctx: Context, args: dict[str, Any]) -> Say | None:
+    if args.get("broken"):
+        raise RuntimeError("cannot be worded")
+    return Say(fill(args["text"], {})) if args.get("text") else None
+
+
+FEATURE = Feature(
+    "test",
+    patterns=(route(r"(?s).+", remember_it, Audience.ANYONE),),
+    notices={"test.note": tell_it},
+)
+
+
+@dataclass
+class Bench:
+    store: SqliteStore
+    channel: PaperChannel
+    clock: StillClock
+    worker: Worker
+    sender: Sender
+
+    def another_process(self) -> Worker:
+        """A worker that knows only what is stored."""
+        return new_worker(self.store, self.channel, self.clock)[0]
+
+    async def states(self) -> list[str]:
+        return await self.store.read(
+            lambda s: [str(x) for x in s.scalars(select(InboxRow.state).order_by(InboxRow.id))]
+        )
+
+    async def fates(self) -> list[tuple[str, str | None]]:
+        def look(session: Session) -> list[tuple[str, str | None]]:
+            found = session.execute(select(OutboxRow.state, OutboxRow.reason).order_by(OutboxRow.id))
+            return [(str(state), reason) for state, reason in found]
+
+        return await self.store.read(look)
+
+    async def remembered(self) -> list[str]:
+        return await self.store.read(lambda s: list(s.scalars(select(InstallationRow.value))))
+
+    async def queue(self, number: int, **changes: Any) -> None:
+        values: dict[str, Any] = {
+            "key": f"k{number}",
+            "channel": "telegram",
+            "chat": str(number),
+            "member_id": None,
+            "notice": "test.note",
+            "args": {"text": f"tin {number}"},
+            "priority": Priority.REMINDER,
+            "now": self.clock.now(),
+        }
+        await self.store.write(lambda session: outbox.enqueue(session, **{**values, **changes}))
+
+    async def send_what_is_due(self) -> None:
+        await self.sender.send_due()
+
+
+def new_worker(store: SqliteStore, channel: PaperChannel, clock: StillClock) -> tuple[Worker, Sender]:
+    home = Home(store, Settings(), TestLinks(), b"pepper")
+    router = Router([FEATURE])
+    return Worker(store, clock, Dialogue(home, router, {}), {channel.name: channel}), Sender(
+        home, router, clock, channel
+    )
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    engine = open_sqlite(tmp_path / "b.db", writing=True)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    store = SqliteStore(tmp_path / "b.db")
+    channel, clock = PaperChannel(), StillClock()
+    yield Bench(store, channel, clock, *new_worker(store, channel, clock))
+    await store.close()
+
+
+async def test_the_same_update_again_changes_nothing(bench: Bench) -> None:
+    for _ in range(3):
+        await bench.worker.take_in("telegram", [arrival(1, "5", "a")])
+        await bench.worker.finish()
+    assert (bench.channel.sent, await bench.remembered()) == ([("5", "đã ghi a")], ["a"])
+
+
+async def test_one_chat_is_handled_in_order(bench: Bench) -> None:
+    await bench.worker.take_in("telegram", [arrival(n, str(n % 3), f"{n}") for n in range(30)])
+    await bench.worker.finish()
+    for chat in "012":
+        told = [int(text.removeprefix("đã ghi ")) for to, text in bench.channel.sent if to == chat]
+        assert told == sorted(told)
+        assert len(told) == 10
+
+
+async def test_what_was_stored_before_a_crash_is_handled_after_it(bench: Bench) -> None:
+    await bench.store.write(inbox.store_arrivals, "telegram", [arrival(1, "5", "a")], NOW)
+    worker = bench.another_process()
+    await worker.resume()
+    await worker.finish()
+    assert (bench.channel.sent, await bench.states()) == ([("5", "đã ghi a")], ["done"])
+
+
+async def test_a_crash_after_the_answer_was_stored_only_sends_it_again(bench: Bench) -> None:
+    bench.channel.troubles = deque([MessageRefused("as if the process ended here")])
+    (row,) = await bench.store.write(inbox.store_arrivals, "telegram", [arrival(1, "5", "a")], NOW)
+    await bench.worker.resume()
+    await bench.worker.finish()
+    await bench.store.write(inbox.keep_answer, row.id, '[{"text":{"spans":[{"text":"lần nữa"}]}}]')
+    worker = bench.another_process()
+    await worker.resume()
+    await worker.finish()
+    assert bench.channel.sent == [("5", "lần nữa")]
+    assert await bench.remembered() == ["a"]
+
+
+async def test_an_update_that_ends_the_process_each_time_is_set_aside(bench: Bench) -> None:
+    (row,) = await bench.store.write(inbox.store_arrivals, "telegram", [arrival(1, "5", "a")], NOW)
+    for _ in range(ATTEMPTS_BEFORE_SET_ASIDE):
+        await bench.store.write(inbox.count_attempt, row.id)
+    await bench.worker.resume()
+    await bench.worker.finish()
+    assert (bench.channel.sent, await bench.states()) == ([], [InboxState.SET_ASIDE])
+
+
+async def test_what_cannot_be_read_is_set_aside_and_the_next_is_answered(bench: Bench) -> None:
+    bad = inbox.Arrival("1", "5", "not json")
+    await bench.worker.take_in("telegram", [bad, arrival(2, "5", "a")])
+    await bench.worker.finish()
+    assert await bench.states() == [InboxState.SET_ASIDE, InboxState.DONE]
+
+
+async def test_a_fault_of_ours_is_admitted_with_a_code(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bench.worker.take_in("telegram", [arrival(1, "5", "hỏng")])
+    await bench.worker.finish()
+    ((_, told),) = bench.channel.sent
+    code = told.split("mã ")[1][:6]
+    assert code in caplog.text
+    assert "hỏng" not in told
+
+
+async def test_an_answer_waits_as_long_as_the_platform_asks(bench: Bench) -> None:
+    bench.channel.troubles = deque([RetryAfter(0.01), TryLater("500", maybe_delivered=False), None])
+    await bench.worker.take_in("telegram", [arrival(1, "5", "a")])
+    await bench.worker.finish()
+    assert bench.channel.sent == [("5", "đã ghi a")]
+
+
+async def test_what_matters_more_goes_out_first_and_once(bench: Bench) -> None:
+    for number in range(2 * IN_FLIGHT):
+        await bench.queue(number, priority=Priority.BULK)
+    for _ in range(2):
+        await bench.queue(99, priority=Priority.MEETING)
+    await bench.send_what_is_due()
+    told = [text for _, text in bench.channel.sent]
+    assert "tin 99" in told[:IN_FLIGHT]
+    assert len(told) == len(set(told)) == 2 * IN_FLIGHT + 1
+    assert set(await bench.fates()) == {(OutboxState.SENT, None)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fate"),
+    [
+        ({"args": {}}, "skipped"),
+        ({"args": {"broken": True}}, "failed"),
+        ({"expires_at": NOW}, "skipped"),
+        ({"due_at": NOW + timedelta(minutes=1)}, "queued"),
+    ],
+)
+async def test_what_is_not_sent_says_why(bench: Bench, changes: dict[str, Any], fate: str) -> None:
+    await bench.queue(1, **changes)
+    await bench.send_what_is_due()
+    assert bench.channel.sent == []
+    assert [state for state, _ in await bench.fates()] == [fate]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "fate"),
+    [
+        (RetryAfter(30), "queued"),
+        (TryLater("502", maybe_delivered=True), "queued"),
+        (Unreachable("bot was blocked"), "unreachable"),
+        (MessageRefused("too long"), "failed"),
+    ],
+)
+async def test_troubles_of_sending(bench: Bench, trouble: DeliveryError, fate: str) -> None:
+    bench.channel.troubles.append(trouble)
+    await bench.queue(1)
+    await bench.send_what_is_due()
+    assert [state for state, _ in await bench.fates()] == [fate]
+    bench.clock.moment += timedelta(minutes=2)
+    await bench.send_what_is_due()
+    assert bool(bench.channel.sent) == (fate == "queued")
+
+
+async def test_a_person_out_of_reach_is_remembered_until_they_write(bench: Bench) -> None:
+    await bench.store.write(meet, "telegram", "1", "1", "vi", NOW)
+    bench.channel.troubles.append(Unreachable("bot was blocked"))
+    await bench.queue(1)
+    await bench.send_what_is_due()
+    assert await bench.store.read(lambda s: s.scalar(select(Account.unreachable_since))) == NOW
+    await bench.worker.take_in("telegram", [arrival(1, "1", "tôi đây")])
+    await bench.worker.finish()
+    assert await bench.store.read(lambda s: s.scalar(select(Account.unreachable_since))) is None
+
+
+async def test_a_chat_that_moved_gets_the_same_message_under_its_new_id(bench: Bench) -> None:
+    await bench.store.write(meet, "telegram", "1", "1", "vi", NOW)
+    bench.channel.troubles.append(ChatMoved("-100"))
+    await bench.queue(1)
+    await bench.send_what_is_due()
+    await bench.send_what_is_due()
+    assert bench.channel.sent == [("-100", "tin 1")]
+    assert await bench.store.read(lambda s: s.scalar(select(Account.chat))) == "-100"
+
+
+async def test_claimed_before_a_crash_is_sent_after_it(bench: Bench) -> None:
+    await bench.queue(1)
+    await bench.store.write(outbox.claim, "telegram", NOW, 10)
+    await bench.send_what_is_due()
+    assert bench.channel.sent == []
+    assert await bench.store.write(outbox.release_claims) == 1
+    await bench.send_what_is_due()
+    assert bench.channel.sent == [("1", "tin 1")]
+
+
+async def test_in_quiet_hours_only_a_meeting_that_is_on_is_heard(bench: Bench) -> None:
+    bench.clock.moment = EVENING
+    await bench.queue(1, priority=Priority.MEETING)
+    await bench.queue(2, priority=Priority.PERSONAL)
+    await bench.send_what_is_due()
+    assert bench.channel.sent == [("1", "tin 1")]
+    bench.clock.moment = EVENING + timedelta(hours=9)
+    await bench.send_what_is_due()
+    assert [text for _, text in bench.channel.sent] == ["tin 1", "tin 2"]
+
+
+async def test_the_sender_stops_when_told(bench: Bench) -> None:
+    running = asyncio.create_task(bench.sender.run())
+    await bench.queue(1)
+    bench.sender.wake()
+    async with asyncio.timeout(5):
+        while not bench.channel.sent:
+            await asyncio.sleep(0.01)
+    bench.sender.stop()
+    bench.sender.wake()
+    async with asyncio.timeout(5):
+        await running
