@@ -70,14 +70,13 @@ def _met(ctx: Context, summed: Totals, one: BranchFigures | None) -> Text:
 
 
 def _shares(ctx: Context, summed: Totals) -> Text:
-    return ctx.words(
-        "figures.attendance",
-        percent=_percent(ctx, summed.attendance),
-        present=summed.attendance.present,
-        base=summed.attendance.base,
-        takers=summed.quiz.present,
-        reachable=summed.quiz.base,
+    """Attendance as a share with its counts, the quiz as counts; "–" where there was nothing to count."""
+    there, quiz = summed.attendance, summed.quiz
+    attendance = (
+        f"{_percent(ctx, there)} ({there.present}/{there.base})" if there.base else _percent(ctx, there)
     )
+    taking = f"{quiz.present}/{quiz.base}" if quiz.base else _percent(ctx, quiz)
+    return ctx.words("figures.shares", attendance=attendance, quiz=taking)
 
 
 def _last_line(ctx: Context, seen: Overview, one: BranchFigures | None) -> list[Text]:
