@@ -14,6 +14,7 @@ from reports.figures import BranchFigures, Totals, totals
 
 MOST_NAMED = 3
 MOST_IN_ALT = 5
+MOST_MISSING = 5
 _MET_WORDS = {True: "figures.met_yes", False: "figures.met_no", None: "figures.met_not_due"}
 
 
@@ -29,6 +30,25 @@ def overview(ctx: Context, seen: Overview, png: bytes) -> Say:
         *_last_line(ctx, seen, one),
     ]
     return Say(join(lines), rows(*_turning(ctx, seen), per_row=2), picture=Picture(png, _alt(ctx, seen)))
+
+
+def month(ctx: Context, seen: Overview) -> Say:
+    """The message of day 5: how many have met, and the first of those that have not."""
+    summed = totals(seen.figures)
+    missing = [row.name for row in seen.figures if row.met is False]
+    lines = [
+        ctx.words(
+            "figures.month",
+            month=month_text(seen.period),
+            met=summed.met,
+            branches=summed.branches,
+            percent=_percent(ctx, summed.attendance),
+        )
+    ]
+    if missing:
+        names = ", ".join(missing[:MOST_MISSING]) + (" …" if len(missing) > MOST_MISSING else "")
+        lines.append(ctx.words("figures.month_missing", n=len(missing), names=names))
+    return Say(join(lines), rows(choice(ctx.words("figures.button_chart"), Figures(seen.period))))
 
 
 def nothing(ctx: Context) -> Say:

@@ -23,6 +23,7 @@ from meetings.tables import (
     RsvpAnswer,
 )
 from members.tables import PostKind
+from reports import monthly
 from tests.support.talk import Person, Talk, branch
 
 MEETING = datetime(2026, 12, 3, 12, 30, tzinfo=UTC)
@@ -183,3 +184,19 @@ async def test_everything_twice_and_before_anything_was_held(talk: Talk) -> None
     assert "–" in leader.last
     assert "Chi bộ <i>1</i>" in leader.last
     assert leader.labels == []
+
+
+async def test_the_office_is_told_on_day_five(talk: Talk) -> None:
+    await _branch(talk, "Chi bộ 1", 3, 4)
+    await _branch(talk, "Chi bộ 2", 0, 2, MeetingState.PLANNED)
+    office = await talk.member("Phạm Văn Phòng", "Chi bộ 1", PostKind.OFFICE, above=True)
+    talk.now = AFTER
+    for _ in range(2):
+        await talk.home.store.write(monthly.run_due, talk.now, talk.home.settings.timetable)
+    assert await talk.deliver() == 1
+    assert "1/2" in office.last
+    assert "75%" in office.last
+    assert "01 chi bộ" in office.last
+    assert "Chi bộ 2" in office.last
+    await office.presses(office.data_of("Xem chi tiết"))
+    assert _picture(office)

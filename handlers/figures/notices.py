@@ -1,0 +1,24 @@
+"""What leaders and office are told without having asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.context import Context
+from bot.language import Say
+from db.errors import Refused
+from handlers.figures import views
+from reports import branches
+
+
+async def month(ctx: Context, args: dict[str, Any]) -> Say | None:
+    """The message of day 5; not to somebody who has lost the post meanwhile."""
+    if ctx.who is None:
+        return None
+    try:
+        seen = await ctx.store.read(
+            branches.overview, ctx.who, str(args["period"]), ctx.now, ctx.settings.zone
+        )
+    except Refused:
+        return None
+    return views.month(ctx, seen) if seen.figures else None
