@@ -34,6 +34,7 @@ class ClockWork(Generic[H]):
         self._every = every.total_seconds()
         self._busy = False
         self._again = False
+        self._ended = False
         self._last = 0.0
         self._pulse: asyncio.TimerHandle | None = None
         self._scheduler = AsyncIOScheduler(
@@ -58,10 +59,16 @@ class ClockWork(Generic[H]):
 
     def stop(self) -> None:
         """Wake no more. A waking under way is cut short: what it committed is whole, the rest stays due."""
+        self._ended = True
         if self._pulse is not None:
             self._pulse.cancel()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a waking is under way or will follow."""
+        return self._busy or self._again
 
     async def beat(self) -> None:
         """One waking."""
@@ -71,6 +78,9 @@ class ClockWork(Generic[H]):
         self._busy = True
         try:
             await self._until_quiet()
+        except asyncio.CancelledError:
+            if not self._ended:  # else it is our own `stop`, which APScheduler would log as a failure
+                raise
         finally:
             self._busy = False
             self._last = asyncio.get_running_loop().time()

@@ -129,3 +129,25 @@ async def test_a_machine_clock_set_back_does_not_put_it_to_sleep(house: House) -
             await asyncio.wait_for(woken.get(), 20)
     finally:
         clock.stop()
+
+
+async def test_a_waking_cut_short_by_the_end_is_no_failure(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    inside, ended = asyncio.Event(), asyncio.Event()
+
+    async def endless(_house: House, _now: datetime) -> None:
+        inside.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    clock = ClockWork(house, [Chore("endless", endless)], lambda: NOW)
+    clock.start()
+    await asyncio.wait_for(inside.wait(), 20)
+    assert clock.busy
+    clock.stop()
+    await asyncio.wait_for(ended.wait(), 20)
+    assert not clock.busy
+    assert caplog.records == []
