@@ -93,6 +93,19 @@ async def test_the_day_before_says_place_and_hour_in_two_ways(talk: Talk) -> Non
     assert "Hôm nay" in an.last
 
 
+async def test_who_asks_to_be_absent_while_the_reminder_waits_does_not_get_it(talk: Talk) -> None:
+    await secretary_of(talk)
+    an = await talk.member("Nguyễn Văn An")
+    await goes(talk, "2026-11-26 08:00")
+    talk.now = local("2026-12-02 08:00")
+    await run_due(talk.home, talk.now, TIMES)  # queued, not yet sent
+    await an.says("xin vắng")
+    await an.taps("Công tác")
+    heard = len(an.heard)
+    await talk.deliver()
+    assert len(an.heard) == heard
+
+
 async def test_a_reminder_that_waited_names_the_right_day(talk: Talk) -> None:
     await secretary_of(talk)
     an = await talk.member("Nguyễn Văn An")

@@ -174,6 +174,18 @@ async def test_excuses_are_decided_one_after_another(talk: Talk) -> None:
     assert "trao đổi thêm" in talk.people[person.user].last
 
 
+async def test_a_request_decided_meanwhile_is_not_brought_to_the_deputy(talk: Talk) -> None:
+    secretary = await secretary_of(talk)
+    deputy = await talk.member("Lê Văn Phó", "Chi bộ 1", PostKind.DEPUTY)
+    an = await talk.member("Nguyễn Văn An")
+    await an.says("xin vắng")
+    await an.taps("Ốm đau")
+    await secretary.says("duyệt vắng")
+    await secretary.taps("Đồng ý")
+    await talk.deliver()
+    assert deputy.heard == []
+
+
 async def test_a_withdrawn_excuse_is_not_shown_and_not_decided(talk: Talk) -> None:
     secretary, an = await secretary_of(talk), await talk.member("Nguyễn Văn An")
     await an.says("xin vắng")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from db.errors import BadInput, NotAllowed, Refused
+from db.outbox import OutboxState
 from meetings import content, moving
 from meetings.content import Part
 from meetings.planning import keep_calendar_full, set_rule
@@ -198,6 +199,18 @@ def test_calling_off_stops_reminders_and_a_new_date_revives(world: World) -> Non
     due = [r for r in world.reminders(meeting_id).values() if r.state is ReminderState.DUE]
     assert len(due) == 4
     assert [r.notice for r in world.told(an.member_id)] == ["invitation.called_off", "invitation.moved"]
+
+
+def test_who_was_never_really_told_gets_no_correction(world: World) -> None:
+    secretary, an = world.member("Bí Thư", PostKind.SECRETARY), world.member("An")
+    world.rule()
+    meeting_id = world.meeting().id
+    remind_of(world.session, meeting_id, local("2026-11-26 08:00"), TIMES)
+    for row in world.told(an.member_id):
+        row.state = OutboxState.SKIPPED  # its turn came when it was no longer needed
+    world.session.flush()
+    moving.move(world.session, secretary, meeting_id, local("2026-12-04 19:30"), NOW, TIMES)
+    assert {row.member_id for row in world.told(notice="invitation.moved")} == {secretary.member_id}
 
 
 def test_a_near_date_without_decision_is_recalled_to_the_secretary_once_a_step(world: World) -> None:

@@ -18,7 +18,15 @@ from meetings import moving
 from meetings.excuses import decide_excuse
 from meetings.reminder_cap import free_moment
 from meetings.rsvp import answer_invitation
-from meetings.tables import ExcuseReason, ExcuseState, Meeting, MeetingKind, ReminderState, RsvpAnswer
+from meetings.tables import (
+    ExcuseReason,
+    ExcuseState,
+    Meeting,
+    MeetingKind,
+    MeetingState,
+    ReminderState,
+    RsvpAnswer,
+)
 from members.identity import Who
 from members.tables import MemberStatus, PostKind
 from members.telling import tell
@@ -190,6 +198,16 @@ def test_a_meeting_called_off_reminds_nobody(world: World) -> None:
     an, secretary = world.member("An"), world.member("Bí Thư", PostKind.SECRETARY)
     moving.call_off(world.session, secretary, world.meeting().id, NOW)
     assert tick(world, D3) == []
+    assert reminded(world, an.member_id) == []
+
+
+@pytest.mark.parametrize("state", [MeetingState.CHECKIN_CLOSED, MeetingState.HELD, MeetingState.CANCELLED])
+def test_a_row_left_behind_by_a_meeting_that_is_over_is_skipped(world: World, state: MeetingState) -> None:
+    an, meeting = world.member("An"), world.meeting()
+    meeting.state = state
+    assert tick(world, D3) == []
+    notes = {row.note for row in world.reminders(meeting.id).values() if row.due_at <= D3}
+    assert notes == {"meeting is not on"}
     assert reminded(world, an.member_id) == []
 
 
