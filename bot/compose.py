@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot import faults
 from bot.channels.base import Channel
 from bot.channels.telegram.channel import TelegramChannel
 from bot.clock import Clock, FollowedClock, SystemClock
@@ -69,6 +70,7 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
     """Open the store (migrated), make channels, worker and senders. StartRefused says why not."""
     if not settings.channels:
         raise StartRefused("no channel is configured: add one under 'channels:' in config.yaml")
+    faults.arm((account.api_base for account in settings.channels), environ)
     tokens = {account.name: token_of(account, environ) for account in settings.channels}
     path = database_file(settings)
     lock = FolderLock(path.parent)

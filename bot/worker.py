@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.dialogue import Dialogue, keep_standing
+from bot.faults import point
 from bot.language import Said, Say
 from bot.limits import ATTEMPTS_BEFORE_SET_ASIDE, HANDLED_AT_ONCE, SEND_ATTEMPTS
 from db import inbox
@@ -45,7 +46,9 @@ class Worker:
         """Store what is new; returns once it is durable. Handling follows by itself."""
         if arrivals:
             now = self._clock.now()
+            await point("inbox.storing")
             self._line_up(await self._store.write(inbox.store_arrivals, channel, arrivals, now))
+            await point("inbox.stored")
 
     async def resume(self) -> None:
         """Take up what a stopped process left behind."""
@@ -103,17 +106,22 @@ class Worker:
             await self._set_aside(row, f"not understood: {error}")
             return
         says = await self._answer_to(row, said, channel)
+        await point("inbox.sending")
         reason = await self._send(channel, said, says)
+        await point("inbox.sent")
         if reason:
             log.warning("the answer to update %s was not delivered: %s", row.id, reason)
         await self._store.write(inbox.finish, row.id, self._clock.now())
+        await point("inbox.finished")
 
     async def _answer_to(self, row: Waiting, said: Said, channel: Channel) -> list[Say]:
         if row.answer is not None:
             return _DECODE(row.answer)
         says = await self._dialogue.answer(said, channel.fetch)
+        await point("inbox.answering")
         if says:
             await self._store.write(_keep, row.id, said, says)
+            await point("inbox.answered")
         return says
 
     async def _send(self, channel: Channel, said: Said, says: Sequence[Say]) -> str:
