@@ -147,7 +147,9 @@ class Queue:
         return batch
 
     async def arrival(self, seconds: float) -> None:
-        """Wait until something arrives, at most so long (real time)."""
+        """Wait until something is there, at most so long (real time)."""
+        if self.items:  # it came before this wait had begun
+            return
         self._arrived.clear()
         try:
             await asyncio.wait_for(self._arrived.wait(), seconds)
