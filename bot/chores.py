@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from bot.context import Home
 from bot.settings import Settings
 from db import inbox
+from members import broadcasting
+from opinions import prompts
 from quizzes import rounds
+from reports import monthly
 from scheduler.chores import Chore
 from scheduler.reminders import meeting_chores
 
 
 def chores_of(settings: Settings) -> list[Chore[Home]]:
-    """All chores, in the order in which they are done."""
+    """All chores, in the order in which they are done: reminders of meetings win the day."""
+    times = settings.timetable
+
+    async def opinion_prompts(home: Home, now: datetime) -> None:
+        await home.store.write(prompts.run_due, now, times)
+
+    async def office_month(home: Home, now: datetime) -> None:
+        await home.store.write(monthly.run_due, now, times)
+
     return [
-        *meeting_chores(settings.timetable),
+        *meeting_chores(times),
+        Chore("opinion prompts", opinion_prompts, partial(prompts.next_due, times=times)),
+        Chore("office month", office_month, partial(monthly.next_due, times=times)),
         Chore("quiz rounds", _quiz_rounds, rounds.next_due),
+        Chore("broadcasts", _report_broadcasts),
         Chore("inbox", _prune),
     ]
 
@@ -24,6 +39,11 @@ def chores_of(settings: Settings) -> list[Chore[Home]]:
 async def _quiz_rounds(home: Home, now: datetime) -> None:
     await home.store.write(rounds.close_due, now)
     await home.store.write(rounds.open_due, now)
+
+
+async def _report_broadcasts(home: Home, now: datetime) -> None:
+    if await home.store.read(broadcasting.any_to_report, now):
+        await home.store.write(broadcasting.report, now)
 
 
 async def _prune(home: Home, now: datetime) -> None:

@@ -1,4 +1,8 @@
-"""Drains the outbox of one channel account: claimed, sent and recorded message by message."""
+"""Drains the outbox of one channel account: claimed, sent and recorded message by message.
+
+At most `IN_FLIGHT` messages are claimed and not recorded at any moment: so many may go out twice after a
+crash, none is lost. A careful message is never sent again when it is not certain that it did not arrive.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,9 @@ from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.context import Home
 from bot.dialogue import keep_offer
+from bot.faults import point
 from bot.language import Say
-from bot.limits import IN_FLIGHT, SEND_ATTEMPTS
+from bot.limits import GIVE_UP_AFTER_HOURS, IN_FLIGHT, LONGEST_BACK_OFF_SECONDS
 from bot.notices import render
 from bot.router import Router
 from db import outbox
@@ -32,6 +37,8 @@ from members import identity
 
 log = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 1.0
+RECORD_AGAIN_SECONDS = 0.5
+WORTH_WAITING_SECONDS = 1.0
 
 
 class Sender:
@@ -43,8 +50,7 @@ class Sender:
         self._clock = clock
         self._channel = channel
         self._awake = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._on_their_way: set[asyncio.Task[None]] = set()
         self._stopping = False
 
     def wake(self) -> None:
@@ -52,38 +58,46 @@ class Sender:
         self._awake.set()
 
     def stop(self) -> None:
-        """Claim no more; what is in flight is finished and recorded."""
+        """Claim no more; what is on its way is finished and recorded."""
         self._stopping = True
+        self._awake.set()
 
     async def idle(self) -> None:
-        """Wait until nothing is in flight."""
-        await self._idle.wait()
+        """Wait until nothing is on its way."""
+        while self._on_their_way:
+            await asyncio.wait(self._on_their_way)
 
     async def run(self) -> None:
         """Send until stopped or cancelled."""
         while not self._stopping:
             self._awake.clear()
             await self.send_due()
-            await self._rest()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._awake.wait(), LOOK_AGAIN_SECONDS)
 
     async def send_due(self) -> None:
-        """Send until nothing is due."""
-        self._idle.clear()
-        try:
-            while not self._stopping and (letters := await self._claim()):
-                await asyncio.gather(*(self._send(letter) for letter in letters))
-        finally:
-            self._idle.set()
+        """Send until nothing is due and nothing is on its way."""
+        while await self._fill() or self._on_their_way:
+            await asyncio.wait(self._on_their_way, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _rest(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._awake.wait(), LOOK_AGAIN_SECONDS)
+    async def _fill(self) -> bool:
+        """Claim as many letters as there are free places; whether any was due."""
+        free = IN_FLIGHT - len(self._on_their_way)
+        if self._stopping or free <= 0:
+            return False
+        await self._channel.ready()
+        letters = await self._claim(free)
+        for letter in letters:
+            task = asyncio.create_task(self._see_off(letter))
+            self._on_their_way.add(task)
+            task.add_done_callback(self._on_their_way.discard)
+        return bool(letters)
 
-    async def _claim(self) -> list[Letter]:
+    async def _claim(self, free: int) -> list[Letter]:
         now = self._clock.now()
         worst = Priority.MEETING if self.is_quiet(now) else Priority.BULK
         try:
-            return await self._home.store.write(outbox.claim, self._channel.name, now, IN_FLIGHT, worst)
+            return await self._home.store.write(outbox.claim, self._channel.name, now, free, worst)
         except StoreError as error:
             log.warning("the outbox cannot be read now: %s", error)
             return []
@@ -93,11 +107,18 @@ class Sender:
         settings = self._home.settings
         return settings.timetable.hours.quiet.covers(now.astimezone(settings.zone).time())
 
-    async def _send(self, letter: Letter) -> None:
+    async def _see_off(self, letter: Letter) -> None:
+        await point("outbox.claimed")
         now = self._clock.now()
-        if letter.expires_at is not None and letter.expires_at <= now:
+        wait = self._channel.resting(letter.chat)
+        if wait > WORTH_WAITING_SECONDS:
+            await self._later(letter, wait, "asked for patience")
+        elif letter.expires_at is not None and letter.expires_at <= now:
             await self._settle(letter, OutboxState.SKIPPED, "too late")
-            return
+        else:
+            await self._word_and_send(letter, now)
+
+    async def _word_and_send(self, letter: Letter, now: datetime) -> None:
         try:
             say = await render(self._home, self._router, letter, now)
         except Exception:
@@ -107,44 +128,68 @@ class Sender:
         if say is None:
             await self._settle(letter, OutboxState.SKIPPED, "no longer needed")
         else:
-            await self._hand_over(letter, say)
+            await self._send(letter, say)
 
-    async def _hand_over(self, letter: Letter, say: Say) -> None:
+    async def _send(self, letter: Letter, say: Say) -> None:  # noqa: PLR0911 (one branch a fate)
+        await point("outbox.sending")
         try:
-            await self._channel.send(letter.chat, say)
+            message = await self._channel.send(letter.chat, say, letter.replaced_message)
         except RetryAfter as error:
-            await self._later(letter, error.seconds, "asked for patience")
+            return await self._later(letter, error.seconds, "asked for patience")
         except ChatMoved as error:
-            await self._home.store.write(_follow, letter, error.new_chat, self._clock.now())
+            new_chat = error.new_chat
+            return await self._record(lambda s: _follow(s, letter, new_chat, self._clock.now()))
         except Unreachable as error:
-            await self._home.store.write(
-                identity.mark_unreachable, self._channel.name, letter.chat, self._clock.now()
-            )
-            await self._settle(letter, OutboxState.UNREACHABLE, str(error))
-        except (TryLater, ChannelRefused) as error:
-            await self._try_later(letter, error)
+            return await self._give_up_on(letter, str(error))
+        except TryLater as error:
+            return await self._when_the_platform_is_well(letter, error)
+        except ChannelRefused as error:
+            return await self._later(letter, LONGEST_BACK_OFF_SECONDS, str(error))
         except DeliveryError as error:
             log.error("message %s was refused: %s", letter.key, error)
-            await self._settle(letter, OutboxState.FAILED, str(error))
-        else:
-            await self._home.store.write(_sent, letter, say, self._clock.now())
+            return await self._settle(letter, OutboxState.FAILED, str(error))
+        await point("outbox.sent")
+        await self._record(lambda s: _sent(s, letter, message, say, self._clock.now()))
+        return await point("outbox.recorded")
 
-    async def _try_later(self, letter: Letter, error: DeliveryError) -> None:
-        if letter.attempts >= SEND_ATTEMPTS:
+    async def _when_the_platform_is_well(self, letter: Letter, error: TryLater) -> None:
+        age = self._clock.now() - letter.created_at
+        if letter.careful and error.maybe_delivered:
+            await self._settle(letter, OutboxState.UNKNOWN, str(error))
+        elif age > timedelta(hours=GIVE_UP_AFTER_HOURS):
             await self._settle(letter, OutboxState.FAILED, str(error))
         else:
-            await self._later(letter, min(2.0**letter.attempts, 300), str(error))
+            await self._later(letter, min(2.0**letter.attempts, LONGEST_BACK_OFF_SECONDS), str(error))
+
+    async def _give_up_on(self, letter: Letter, reason: str) -> None:
+        now = self._clock.now()
+
+        def write(session: Session) -> None:
+            identity.mark_unreachable(session, letter.channel, letter.chat, now)
+            outbox.settle(session, letter.id, OutboxState.UNREACHABLE, now, reason)
+
+        await self._record(write)
 
     async def _later(self, letter: Letter, seconds: float, reason: str) -> None:
         due_at = self._clock.now() + timedelta(seconds=seconds)
-        await self._home.store.write(outbox.put_back, letter.id, due_at, reason)
+        await self._record(lambda session: outbox.put_back(session, letter.id, due_at, reason))
 
     async def _settle(self, letter: Letter, state: OutboxState, reason: str | None) -> None:
-        await self._home.store.write(outbox.settle, letter.id, state, self._clock.now(), reason)
+        now = self._clock.now()
+        await self._record(lambda session: outbox.settle(session, letter.id, state, now, reason))
+
+    async def _record(self, write: outbox.Write) -> None:
+        """Write a fate down, however long the store is busy: an unrecorded message would go out again."""
+        while True:
+            try:
+                return await self._home.store.write(write)
+            except StoreError as error:
+                log.warning("a fate is not recorded yet: %s", error)
+                await asyncio.sleep(RECORD_AGAIN_SECONDS)
 
 
-def _sent(session: Session, letter: Letter, say: Say, now: datetime) -> None:
-    outbox.settle(session, letter.id, OutboxState.SENT, now)
+def _sent(session: Session, letter: Letter, message: str, say: Say, now: datetime) -> None:
+    outbox.sent(session, letter.id, message, now)
     keep_offer(session, letter, say, now)
 
 

@@ -24,4 +24,6 @@ IN_FLIGHT = 8  # [O] messages of the outbox sent at once: at most so many twice 
 REQUEST_SECONDS = 20  # [O] one call to a platform
 HANDLED_AT_ONCE = 64  # [O] chats whose updates are handled side by side
 ATTEMPTS_BEFORE_SET_ASIDE = 5  # [O] an update that outlived so many crashes is set aside
-SEND_ATTEMPTS = 8  # [O] tries of one outgoing message while the platform is ill
+SEND_ATTEMPTS = 8  # [O] tries of one answer while the platform is ill
+LONGEST_BACK_OFF_SECONDS = 300  # [O] between two tries of one message of the outbox
+GIVE_UP_AFTER_HOURS = 24  # [O] then a message of the outbox has failed, and its sender is told

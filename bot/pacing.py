@@ -1,48 +1,80 @@
-"""Pace below a platform's limits. Answers and the outbox share one budget; answers go first."""
+"""Pace below a platform's limits. Answers and the outbox share one budget; answers go first.
+
+The outbox is spaced evenly, so that jitter on the way cannot push two windows into one.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_CHAT_PER_SECOND, TELEGRAM_PER_SECOND
+from db.errors import RetryAfter
 
 WINDOW = 1.0
+CATCH_UP = 0.1  # seconds the bulk lane may make up for when the loop was busy
+REMEMBERED_CHATS = 10_000
 
 
 class Pacer:
-    """Counts what went out in the last second. The bulk lane leaves room for answers to people."""
+    """Counts what went out in the last second, and which chats rest because the platform said so."""
 
     def __init__(self, per_second: int = TELEGRAM_PER_SECOND) -> None:
         self._per_second = per_second
-        self._bulk_per_second = max(per_second * TELEGRAM_BULK_PER_SECOND // TELEGRAM_PER_SECOND, 1)
+        self._bulk_gap = TELEGRAM_PER_SECOND / (TELEGRAM_BULK_PER_SECOND * per_second)
+        self._bulk_free_at = 0.0
         self._sent: deque[float] = deque()
         self._chat_free_at: dict[str, float] = {}
+        self._rests_until: dict[str, float] = {}
 
-    async def answer_turn(self) -> None:
-        """Wait until one more answer fits."""
-        await self._turn(self._per_second)
+    async def answer_turn(self, chat: str) -> None:
+        """Wait until one more answer to this chat fits."""
+        await asyncio.sleep(self.resting(chat))
+        await self._turn()
+        self._chat_free_at[chat] = _now() + WINDOW / TELEGRAM_CHAT_PER_SECOND
 
     async def bulk_turn(self, chat: str) -> None:
         """Wait until one more message of the outbox fits, overall and in this chat."""
-        loop = asyncio.get_running_loop()
-        start = max(loop.time(), self._chat_free_at.get(chat, 0.0))
-        self._chat_free_at[chat] = start + WINDOW / TELEGRAM_CHAT_PER_SECOND
-        await asyncio.sleep(start - loop.time())
-        await self._turn(self._bulk_per_second)
-        self._forget_free_chats(loop.time())
+        free_at = max(_now(), self._chat_free_at.get(chat, 0.0), self._rests_until.get(chat, 0.0))
+        self._chat_free_at[chat] = free_at + WINDOW / TELEGRAM_CHAT_PER_SECOND
+        await asyncio.sleep(free_at - _now())
+        mine = max(self._bulk_free_at, _now() - CATCH_UP)
+        self._bulk_free_at = mine + self._bulk_gap
+        await asyncio.sleep(mine - _now())
+        await self._turn()
+        self._forget_free_chats()
 
-    async def _turn(self, allowed: int) -> None:
-        loop = asyncio.get_running_loop()
+    def resting(self, chat: str) -> float:
+        """Seconds this chat is still to be left alone."""
+        return max(self._rests_until.get(chat, 0.0) - _now(), 0.0)
+
+    @contextmanager
+    def heeding(self, chat: str) -> Iterator[None]:
+        """When the platform asks for patience in this chat, remember it."""
+        try:
+            yield
+        except RetryAfter as error:
+            self._rests_until[chat] = _now() + error.seconds
+            raise
+
+    async def _turn(self) -> None:
         while True:
-            now = loop.time()
+            now = _now()
             while self._sent and self._sent[0] <= now - WINDOW:
                 self._sent.popleft()
-            if len(self._sent) < allowed:
+            if len(self._sent) < self._per_second:
                 self._sent.append(now)
                 return
-            await asyncio.sleep(self._sent[len(self._sent) - allowed] + WINDOW - now)
+            await asyncio.sleep(self._sent[len(self._sent) - self._per_second] + WINDOW - now)
 
-    def _forget_free_chats(self, now: float) -> None:
-        if len(self._chat_free_at) > 10_000:  # noqa: PLR2004 (a bound on memory, nothing more)
-            self._chat_free_at = {c: t for c, t in self._chat_free_at.items() if t > now}
+    def _forget_free_chats(self) -> None:
+        if len(self._chat_free_at) > REMEMBERED_CHATS:
+            now = _now()
+            self._chat_free_at = {chat: t for chat, t in self._chat_free_at.items() if t > now}
+            self._rests_until = {chat: t for chat, t in self._rests_until.items() if t > now}
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -6,6 +6,7 @@ happened goes unannounced. A row names a notice and its arguments; the sentence 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -18,6 +19,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from db.base import Base
 from db.types import Json, Name
 
+Write = Callable[[Session], None]
+
 
 class Priority(IntEnum):
     """Lowest number goes first. Up to MEETING also goes out in quiet hours: the meeting is on."""
@@ -29,14 +32,16 @@ class Priority(IntEnum):
 
 
 class OutboxState(StrEnum):
-    """Every row's fate is written."""
+    """Every row's fate is written. queued → claimed → one of the others, or back to queued."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"
     SENT = "sent"
     SKIPPED = "skipped"  # no longer needed when its turn came
     FAILED = "failed"
+    UNKNOWN = "unknown"  # perhaps delivered; not sent again by itself
     UNREACHABLE = "unreachable"
+    CANCELLED = "cancelled"
 
 
 class OutboxRow(Base):
@@ -60,6 +65,10 @@ class OutboxRow(Base):
     reason: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    careful: Mapped[bool] = mapped_column(default=False)  # at most once: never sent again when unsure
+    replaces: Mapped[str | None] = mapped_column(String(160))  # key of the message this one updates
+    message: Mapped[str | None] = mapped_column(String(120))  # the channel's id of what was sent
+    broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcast.id"), index=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,9 @@ class Letter:
     args: dict[str, Any]
     attempts: int
     expires_at: datetime | None
+    created_at: datetime
+    careful: bool
+    replaced_message: str  # empty: a message of its own
 
 
 def enqueue(
@@ -91,6 +103,7 @@ def enqueue(
     due_at: datetime | None = None,
     expires_at: datetime | None = None,
     state: OutboxState = OutboxState.QUEUED,
+    replaces: str | None = None,
 ) -> bool:
     """Queue one message; False when `key` was queued before."""
     result = session.execute(
@@ -108,6 +121,8 @@ def enqueue(
             state=state,
             attempts=0,
             created_at=now,
+            careful=False,
+            replaces=replaces,
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(OutboxRow.id)
@@ -129,10 +144,37 @@ def claim(
     for row in rows:
         row.state = OutboxState.CLAIMED
         row.attempts += 1
-    return [
-        Letter(r.id, r.key, r.channel, r.chat, r.member_id, r.notice, r.args, r.attempts, r.expires_at)
-        for r in rows
-    ]
+    return [_letter(session, row) for row in rows]
+
+
+def _letter(session: Session, row: OutboxRow) -> Letter:
+    return Letter(
+        row.id,
+        row.key,
+        row.channel,
+        row.chat,
+        row.member_id,
+        row.notice,
+        row.args,
+        row.attempts,
+        row.expires_at,
+        row.created_at,
+        row.careful,
+        _message_of(session, row.replaces) if row.replaces else "",
+    )
+
+
+def _message_of(session: Session, key: str) -> str:
+    return session.scalar(select(OutboxRow.message).where(OutboxRow.key == key)) or ""
+
+
+def sent(session: Session, outbox_id: int, message: str, now: datetime) -> None:
+    """It went out, as this message of the channel."""
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == outbox_id)
+        .values(state=OutboxState.SENT, message=message or None, finished_at=now, reason=None)
+    )
 
 
 def settle(
@@ -165,15 +207,22 @@ def redirect(session: Session, channel: str, old_chat: str, new_chat: str) -> No
     )
 
 
-def release_claims(session: Session) -> int:
-    """After a crash: what was claimed and not recorded is sent again (at least once). Rows released."""
-    released = session.scalars(
+def release_claims(session: Session, now: datetime) -> tuple[int, int]:
+    """After a crash: what was claimed and not recorded is sent again, careful ones become unknown.
+
+    Returns how many are sent again and how many are unknown.
+    """
+    claimed = OutboxRow.state == OutboxState.CLAIMED
+    unknown = session.scalars(
         update(OutboxRow)
-        .where(OutboxRow.state == OutboxState.CLAIMED)
-        .values(state=OutboxState.QUEUED)
+        .where(claimed, OutboxRow.careful.is_(True))
+        .values(state=OutboxState.UNKNOWN, reason="the process ended while it was sent", finished_at=now)
         .returning(OutboxRow.id)
-    )
-    return len(released.all())
+    ).all()
+    again = session.scalars(
+        update(OutboxRow).where(claimed).values(state=OutboxState.QUEUED).returning(OutboxRow.id)
+    ).all()
+    return len(again), len(unknown)
 
 
 def waiting_count(session: Session, now: datetime, worst: Priority = Priority.BULK) -> int:

@@ -33,6 +33,7 @@ class Right(StrEnum):
     READ_BRANCH_OPINIONS = "read_branch_opinions"
     ANSWER_OPINIONS = "answer_opinions"
     SEE_FIGURES = "see_figures"
+    ANNOUNCE = "announce"  # write to everybody of a unit
 
 
 _CHAIR = frozenset({PostKind.SECRETARY, PostKind.DEPUTY})
@@ -53,6 +54,7 @@ RIGHTS: dict[Right, frozenset[PostKind]] = {
     Right.READ_BRANCH_OPINIONS: _COMMITTEE | _ABOVE,
     Right.ANSWER_OPINIONS: _COMMITTEE,
     Right.SEE_FIGURES: _COMMITTEE | _ABOVE | {PostKind.OFFICE},
+    Right.ANNOUNCE: _CHAIR | {PostKind.LEADER, PostKind.OFFICE},
 }
 
 

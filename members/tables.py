@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
@@ -140,6 +140,32 @@ class JoinTry(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     source_key: Mapped[str] = mapped_column(String(160), unique=True)
     at: Mapped[datetime]
+
+
+class BroadcastState(StrEnum):
+    """running → done or cancelled."""
+
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class Broadcast(Base):
+    """One announcement to everybody of a unit; its messages are outbox rows."""
+
+    __tablename__ = "broadcast"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    text: Mapped[str] = mapped_column(Text)
+    careful: Mapped[bool]
+    source_key: Mapped[str] = mapped_column(String(160), unique=True)
+    state: Mapped[BroadcastState] = mapped_column(Name(BroadcastState), index=True)
+    made_at: Mapped[datetime]
+    reported_at: Mapped[datetime | None]
+    reports: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None]
 
 
 class AuditEntry(Base):

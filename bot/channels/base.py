@@ -38,8 +38,18 @@ class Channel(Protocol):
     async def answer(self, said: Said, says: Sequence[Say]) -> None:
         """Say it to the one who spoke. Raises of the DeliveryError tree."""
 
-    async def send(self, chat: str, say: Say) -> None:
-        """Say it to somebody who did not speak. Raises of the DeliveryError tree."""
+    async def send(self, chat: str, say: Say, replaced: str = "") -> str:
+        """Say it to somebody who did not speak; the channel's id of the message, or "".
+
+        `replaced`: an earlier message that this one updates, where the platform can. Raises of the
+        DeliveryError tree.
+        """
+
+    async def ready(self) -> None:
+        """Wait while the platform is known to be ill."""
+
+    def resting(self, chat: str) -> float:
+        """Seconds for which the platform wants this chat to be left alone."""
 
     async def fetch(self, file: FileIn) -> bytes:
         """The bytes of a file somebody sent; BadInput when it is too large or gone."""

@@ -10,8 +10,9 @@ from handlers.joining.actions import Leave, NotMe
 from members import leaving
 from members.leaving import Forget
 from opinions.forgetting import forget_author
+from quizzes.forgetting import forget_taker
 
-FORGET: tuple[Forget, ...] = (forget_author,)
+FORGET: tuple[Forget, ...] = (forget_author, forget_taker)
 """What the rooms make anonymous when somebody withdraws their consent; a new room adds its own here."""
 
 

@@ -10,7 +10,6 @@ from bot.language import Said, Say
 from db.errors import Refused
 from handlers.planning import actions as act
 from handlers.planning import views
-from handlers.planning.timetable import timetable
 from locales.text import Text
 from meetings import content, moving, overview, planning
 from meetings.content import Part
@@ -31,14 +30,14 @@ async def says_dates(_said: Said, ctx: Context) -> Say:
 
 async def keep(_said: Said, ctx: Context, action: act.KeepDate) -> Say:
     """This date stays."""
-    times, day = timetable(ctx.settings), _day(action.day)
+    times, day = ctx.settings.timetable, _day(action.day)
     done = await ctx.store.write(moving.keep_date, ctx.me, action.meeting, day, ctx.now, times)
     return await _next_date(ctx, done.meeting.branch_id, views.decided(done, ctx))
 
 
 async def take(_said: Said, ctx: Context, action: act.TakeDay) -> Say:
     """The suggested day."""
-    times, day = timetable(ctx.settings), _day(action.day)
+    times, day = ctx.settings.timetable, _day(action.day)
     done = await ctx.store.write(moving.take_suggestion, ctx.me, action.meeting, day, ctx.now, times)
     return await _next_date(ctx, done.meeting.branch_id, views.decided(done, ctx))
 
@@ -51,7 +50,7 @@ async def ask_moment(_said: Said, ctx: Context, action: act.AskMoment) -> Say:
 async def moment_typed(said: Said, ctx: Context) -> Say:
     """Another day or hour was typed."""
     meeting = await ctx.store.read(overview.to_plan, ctx.me, int(ctx.data["meeting"]))
-    times = timetable(ctx.settings)
+    times = ctx.settings.timetable
     moment = read_moment(said.text, meeting.starts_at, ctx.now, times)
     done = await ctx.store.write(moving.move, ctx.me, meeting.id, moment, ctx.now, times)
     return views.edit(done.meeting, ctx, views.decided(done, ctx))
@@ -107,7 +106,7 @@ async def says_rule(_said: Said, ctx: Context) -> Say:
 async def rule_typed(said: Said, ctx: Context) -> Say:
     """The monthly rule was typed, as an answer or at any time."""
     branch = int(ctx.data["branch"]) if "branch" in ctx.data else await _my_branch(ctx)
-    rule, times = read_rule(said.text), timetable(ctx.settings)
+    rule, times = read_rule(said.text), ctx.settings.timetable
     done = await ctx.store.write(
         planning.set_rule, ctx.me, branch, rule.day, rule.at, rule.place, ctx.now, times
     )

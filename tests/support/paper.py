@@ -57,11 +57,18 @@ class PaperChannel:
         for say in says:
             await self.send(said.chat, say)
 
-    async def send(self, chat: str, say: Say) -> None:
+    async def send(self, chat: str, say: Say, replaced: str = "") -> str:
         trouble = self.troubles.popleft() if self.troubles else None
         if trouble is not None:
             raise trouble
-        self.sent.append((chat, say.text.plain or say.toast))
+        self.sent.append((chat, (f"{replaced}→" if replaced else "") + (say.text.plain or say.toast)))
+        return str(len(self.sent))
+
+    async def ready(self) -> None:
+        """Always."""
+
+    def resting(self, chat: str) -> float:
+        return 0.0
 
     async def fetch(self, file: FileIn) -> bytes:
         raise NotImplementedError

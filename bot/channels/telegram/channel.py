@@ -7,11 +7,12 @@ from datetime import datetime
 
 from starlette.routing import BaseRoute
 
+from bot.breaker import Breaker
 from bot.channels.base import TakeIn
 from bot.channels.telegram import webhook
 from bot.channels.telegram.client import TelegramClient
 from bot.channels.telegram.incoming import read_update
-from bot.channels.telegram.outgoing import answer_calls, send_calls
+from bot.channels.telegram.outgoing import Call, answer_calls, send_calls
 from bot.channels.telegram.polling import poll
 from bot.language import FileIn, Said, Say
 from bot.limits import TELEGRAM_DOWNLOAD_BYTES
@@ -32,6 +33,7 @@ class TelegramChannel:
         self._public_url = public_url.rstrip("/")
         self._secret = secret
         self._pacer = pacer
+        self._breaker = Breaker()
         self._client = TelegramClient(account.api_base, token)
         self._username = ""
 
@@ -63,15 +65,31 @@ class TelegramChannel:
     async def answer(self, said: Said, says: Sequence[Say]) -> None:
         """See `Channel.answer`."""
         for call in answer_calls(said, says):
+            await self._breaker.gate()
             if call.counts:
-                await self._pacer.answer_turn()
-            await self._client.call(call)
+                await self._pacer.answer_turn(said.chat)
+            await self._make(call, said.chat)
 
-    async def send(self, chat: str, say: Say) -> None:
+    async def send(self, chat: str, say: Say, replaced: str = "") -> str:
         """See `Channel.send`."""
-        for call in send_calls(chat, say):
+        message = ""
+        for call in send_calls(chat, say, replaced):
+            await self._breaker.gate()
             await self._pacer.bulk_turn(chat)
-            await self._client.call(call)
+            message = await self._make(call, chat)
+        return message
+
+    async def ready(self) -> None:
+        """See `Channel.ready`."""
+        await self._breaker.rested()
+
+    def resting(self, chat: str) -> float:
+        """See `Channel.resting`."""
+        return self._pacer.resting(chat)
+
+    async def _make(self, call: Call, chat: str) -> str:
+        with self._breaker.watching(), self._pacer.heeding(chat):
+            return await self._client.call(call)
 
     async def fetch(self, file: FileIn) -> bytes:
         """See `Channel.fetch`."""

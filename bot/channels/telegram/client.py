@@ -87,17 +87,21 @@ class TelegramClient:
             found = await self._polling.post(self._url + "getUpdates", _data(parameters, None))
         return found if isinstance(found, list) else []
 
-    async def call(self, call: Call) -> None:
-        """Make one call; the message to edit being gone or unchanged is no error."""
+    async def call(self, call: Call) -> str:
+        """Make one call; the id of the message it made, or "".
+
+        The message to edit being gone or unchanged is no error, nor is a tap that is too old to answer.
+        """
         try:
             with our_errors():
-                await self._request.post(self._url + call.method, _data(call.parameters, call.upload))
+                made = await self._request.post(self._url + call.method, _data(call.parameters, call.upload))
         except MessageRefused as error:
             if _already_so(str(error), call):
-                return
+                return str(call.parameters.get("message_id", ""))
             if call.otherwise is None:
                 raise
-            await self.call(call.otherwise)
+            return await self.call(call.otherwise)
+        return str(made["message_id"]) if isinstance(made, dict) and "message_id" in made else ""
 
     async def download(self, ref: str) -> bytes:
         """The bytes of a file somebody sent; BadInput when the platform no longer has it."""

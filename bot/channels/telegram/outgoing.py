@@ -44,9 +44,12 @@ def answer_calls(said: Said, says: Sequence[Say]) -> list[Call]:
     return calls
 
 
-def send_calls(chat: str, say: Say) -> list[Call]:
-    """All calls that tell somebody who did not speak."""
-    return _say_calls(chat, say, None)
+def send_calls(chat: str, say: Say, replaced: str = "") -> list[Call]:
+    """All calls that tell somebody who did not speak; `replaced`: a message of ours to be updated."""
+    calls = _say_calls(chat, say, None)
+    if replaced and len(calls) == 1 and calls[0].method == "sendMessage":
+        return [_edit_call(chat, replaced, calls[0])]
+    return calls
 
 
 def _say_calls(chat: str, say: Say, said: Said | None) -> list[Call]:

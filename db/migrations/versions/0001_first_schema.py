@@ -120,6 +120,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_table(
+        "broadcast",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("careful", sa.Boolean(), nullable=False),
+        sa.Column("source_key", sa.String(length=160), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reports", sa.Integer(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["made_by"], ["member.id"], name=op.f("fk_broadcast_made_by")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_broadcast_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcast")),
+        sa.UniqueConstraint("source_key", name=op.f("uq_broadcast_source_key")),
+    )
+    with op.batch_alter_table("broadcast", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_broadcast_state"), ["state"], unique=False)
+
+    op.create_table(
         "consent",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
@@ -162,33 +183,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("meeting", schema=None) as batch_op:
         batch_op.create_index("ix_meeting_branch_id_starts_at", ["branch_id", "starts_at"], unique=False)
-
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(length=160), nullable=False),
-        sa.Column("channel", sa.String(length=40), nullable=False),
-        sa.Column("chat", sa.String(length=120), nullable=False),
-        sa.Column("member_id", sa.Integer(), nullable=True),
-        sa.Column("notice", sa.String(length=60), nullable=False),
-        sa.Column("args", sa.Text(), nullable=False),
-        sa.Column("priority", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("state", sa.String(40), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.String(length=200), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["member.id"], name=op.f("fk_outbox_member_id"), ondelete="SET NULL"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
-    )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_due", ["state", "channel", "due_at", "priority"], unique=False)
-        batch_op.create_index(batch_op.f("ix_outbox_member_id"), ["member_id"], unique=False)
 
     op.create_table(
         "post",
@@ -322,6 +316,39 @@ def upgrade() -> None:
     with op.batch_alter_table("opinion", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_opinion_author_id"), ["author_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_opinion_meeting_id"), ["meeting_id"], unique=False)
+
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=160), nullable=False),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("chat", sa.String(length=120), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=True),
+        sa.Column("notice", sa.String(length=60), nullable=False),
+        sa.Column("args", sa.Text(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("careful", sa.Boolean(), nullable=False),
+        sa.Column("replaces", sa.String(length=160), nullable=True),
+        sa.Column("message", sa.String(length=120), nullable=True),
+        sa.Column("broadcast_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["broadcast_id"], ["broadcast.id"], name=op.f("fk_outbox_broadcast_id")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_outbox_member_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outbox_broadcast_id"), ["broadcast_id"], unique=False)
+        batch_op.create_index("ix_outbox_due", ["state", "channel", "due_at", "priority"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_member_id"), ["member_id"], unique=False)
 
     op.create_table(
         "quiz_round",
@@ -487,14 +514,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_table("answer")
-    with op.batch_alter_table("reward", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_reward_member_id"))
-
-    op.drop_table("reward")
     with op.batch_alter_table("round_question", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_round_question_question_id"))
 
     op.drop_table("round_question")
+    with op.batch_alter_table("reward", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reward_member_id"))
+
+    op.drop_table("reward")
     with op.batch_alter_table("reminder", schema=None) as batch_op:
         batch_op.drop_index("ix_reminder_state_due_at")
         batch_op.drop_index(batch_op.f("ix_reminder_round_id"))
@@ -522,6 +549,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_quiz_round_branch_id_opens_at")
 
     op.drop_table("quiz_round")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outbox_member_id"))
+        batch_op.drop_index("ix_outbox_due")
+        batch_op.drop_index(batch_op.f("ix_outbox_broadcast_id"))
+
+    op.drop_table("outbox")
     with op.batch_alter_table("opinion", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_opinion_meeting_id"))
         batch_op.drop_index(batch_op.f("ix_opinion_author_id"))
@@ -549,11 +582,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_post_member_id"))
 
     op.drop_table("post")
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_outbox_member_id"))
-        batch_op.drop_index("ix_outbox_due")
-
-    op.drop_table("outbox")
     with op.batch_alter_table("meeting", schema=None) as batch_op:
         batch_op.drop_index("ix_meeting_branch_id_starts_at")
 
@@ -562,6 +590,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_consent_member_id"))
 
     op.drop_table("consent")
+    with op.batch_alter_table("broadcast", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_broadcast_state"))
+
+    op.drop_table("broadcast")
     op.drop_table("audit")
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.drop_index("ix_account_member_id")

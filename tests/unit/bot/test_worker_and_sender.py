@@ -266,7 +266,7 @@ async def test_claimed_before_a_crash_is_sent_after_it(bench: Bench) -> None:
     await bench.store.write(outbox.claim, "telegram", NOW, 10)
     await bench.send_what_is_due()
     assert bench.channel.sent == []
-    assert await bench.store.write(outbox.release_claims) == 1
+    assert await bench.store.write(outbox.release_claims, NOW) == (1, 0)
     await bench.send_what_is_due()
     assert bench.channel.sent == [("1", "tin 1")]
 

@@ -1,0 +1,83 @@
+"""A breaker for an ill platform: after some failures in a row nobody calls but one probe at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from db.errors import TryLater
+
+OPENS_AFTER = 5  # failures in a row
+FIRST_REST = 1.0  # seconds; doubles with each failed probe
+LONGEST_REST = 30.0
+SHORTEST_WAIT = 0.05
+
+
+class Breaker:
+    """Closed: all may call. Open: all wait. Half open: one probe decides."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._rest = FIRST_REST
+        self._closed = asyncio.Event()
+        self._closed.set()
+        self._open_until = 0.0
+        self._probing = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls are held back."""
+        return not self._closed.is_set()
+
+    async def rested(self) -> None:
+        """Wait until a call, or a probe, may be tried."""
+        loop = asyncio.get_running_loop()
+        while self.is_open and loop.time() < self._open_until:
+            await self._wait(self._open_until - loop.time())
+
+    async def gate(self) -> None:
+        """Wait until one may call; after a rest the first to come is the probe."""
+        loop = asyncio.get_running_loop()
+        while self.is_open:
+            if not self._probing and loop.time() >= self._open_until:
+                self._probing = True
+                return
+            await self._wait(self._open_until - loop.time())
+
+    async def _wait(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(seconds, SHORTEST_WAIT)):
+                await self._closed.wait()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Learn from one call: only an ill platform counts as a failure."""
+        try:
+            yield
+        except TryLater:
+            self._failed()
+            raise
+        except asyncio.CancelledError:
+            self._probing = False
+            raise
+        except Exception:
+            self._succeeded()
+            raise
+        else:
+            self._succeeded()
+
+    def _failed(self) -> None:
+        self._failures += 1
+        if self._failures < OPENS_AFTER:
+            return
+        if self.is_open and self._probing:
+            self._rest = min(self._rest * 2, LONGEST_REST)
+        self._probing = False
+        self._closed.clear()
+        self._open_until = asyncio.get_running_loop().time() + self._rest
+
+    def _succeeded(self) -> None:
+        self._failures, self._rest, self._probing = 0, FIRST_REST, False
+        self._closed.set()
