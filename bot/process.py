@@ -41,16 +41,16 @@ async def run(
     beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
 ) -> None:
     """Run until SIGTERM or Ctrl-C. StartRefused when it must not start. `beside` runs once it is ready."""
-    installation = await compose(settings, environ)
-    try:
-        async with running(installation) as failed:
-            ready()
-            helper = asyncio.create_task(beside()) if beside else None
-            await _until_told_to_stop(failed)
-            if helper:
-                helper.cancel()
-    finally:
-        await installation.close()
+    with _told_to_stop() as told:
+        installation = await compose(settings, environ)
+        try:
+            async with running(installation) as failed:
+                ready()
+                helper = asyncio.create_task(beside()) if beside else None
+                await _until(told, failed)
+                await _give_up(helper)
+        finally:
+            await installation.close()
 
 
 @asynccontextmanager
@@ -90,9 +90,11 @@ class _Process:
 
     async def start(self) -> None:
         """Take up what was left, then open the doors."""
-        released = await self._home.store.write(outbox.release_claims)
-        if released:
-            log.warning("%s messages were on their way when the process ended; they are sent again", released)
+        again, unknown = await self._home.store.write(outbox.release_claims, self._installation.clock.now())
+        if again or unknown:
+            log.warning(
+                "on their way when the process ended: %s go out again, %s are unknown", again, unknown
+            )
         if isinstance(self._installation.clock, FollowedClock):
             await self._installation.clock.ask_first()
             self._go(self._installation.clock.follow(self._progress, self._wake_all))
@@ -201,21 +203,35 @@ async def _until_listening(server: uvicorn.Server, task: asyncio.Task[None]) -> 
         await asyncio.sleep(0.01)
 
 
-async def _until_told_to_stop(failed: asyncio.Future[None]) -> None:
+@contextlib.contextmanager
+def _told_to_stop() -> Iterator[asyncio.Event]:
+    """Set by SIGTERM or Ctrl-C. A second one changes nothing: the end is under way, and bounded."""
     loop = asyncio.get_running_loop()
-    told: asyncio.Future[None] = loop.create_future()
-
-    def stop() -> None:
-        if not told.done():
-            told.set_result(None)
-
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop)
+    told = asyncio.Event()
+    signs = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(sign) for sign in signs]
+    for sign in signs:
+        loop.add_signal_handler(sign, told.set)
     try:
-        await asyncio.wait([told, failed], return_when=asyncio.FIRST_COMPLETED)
-        if failed.done():
-            failed.result()
+        yield told
     finally:
-        for sign in (signal.SIGTERM, signal.SIGINT):
+        for sign, handler in zip(signs, before, strict=True):
             loop.remove_signal_handler(sign)
-        failed.cancel()
+            signal.signal(sign, handler)
+
+
+async def _until(told: asyncio.Event, failed: asyncio.Future[None]) -> None:
+    """Until we are told to stop; raises when a part cannot go on."""
+    waiting = asyncio.create_task(told.wait())
+    await asyncio.wait([waiting, failed], return_when=asyncio.FIRST_COMPLETED)
+    await _give_up(waiting)
+    if failed.done():
+        failed.result()
+    failed.cancel()
+
+
+async def _give_up(task: asyncio.Task[Any] | None) -> None:
+    if task is None:
+        return
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
