@@ -50,9 +50,9 @@ async def finished(branches: Branches, updates: int) -> None:
 
 async def join(branches: Branches, person: SamplePerson) -> None:
     await branches.hand.start(person.id, "j-" + person.code.replace("-", ""))
-    asked = await heard(branches, person, person.name)
+    await heard(branches, person, person.name)
     await branches.hand.tap(person.id, "Đúng")
-    asked = await heard(branches, person, "Đơn vị quản lý")
+    await heard(branches, person, "Đơn vị quản lý")
     await branches.hand.tap(person.id, "Tôi đồng ý")
     await heard(branches, person, "bảng kết quả")
 
