@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -64,7 +65,8 @@ def demo(
     from bot.demo import demonstration
 
     logs.configure("WARNING")
-    asyncio.run(demonstration.run(port, data, open_browser=browser))
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C before the bot runs
+        asyncio.run(demonstration.run(port, data, open_browser=browser))
 
 
 @app.command()

@@ -61,8 +61,9 @@ async def is_empty(at: Desk) -> bool:
 
 
 async def fill(at: Desk) -> list[SamplePerson]:
-    """Import roster and banks, set the rules, make a round for each branch, print the codes."""
-    await at.store.write(_import, at.settings, at.now, at.today)
+    """Import roster and banks, set the rules, make a round for each branch; fresh codes for everybody."""
+    if await is_empty(at):
+        await at.store.write(_import, at.settings, at.now, at.today)
     made = await make_codes(at)
     codes = {(one.branch_name, c.full_name): c.code for one in made for c in one.codes}
     return await at.store.read(_people, codes)
