@@ -25,6 +25,7 @@ class Options:
     start: str | None = None
     flood: bool = False
     pause_scale: float = 1.0
+    end_with_stdin: bool = False
 
 
 def bot_of(text: str) -> NewBot:
@@ -50,6 +51,9 @@ def read_options(arguments: list[str] | None = None) -> Options:
     )
     parser.add_argument(
         "--pause-scale", type=float, default=1.0, help="factor on the platform's pauses; tests: 0.05"
+    )
+    parser.add_argument(
+        "--end-with-stdin", action="store_true", help="end when standard input does: with the parent"
     )
     given = parser.parse_args(arguments)
     return Options(**{**vars(given), "bots": given.bots or []})

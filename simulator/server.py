@@ -78,11 +78,26 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-async def _serve(app: App, listening: socket.socket, link: str) -> None:
+def _end_with_stdin(server: uvicorn.Server) -> None:
+    """A parent holds the other end of the pipe; however it ends, the pipe ends too."""
+    stdin = sys.stdin.fileno()
+    loop = asyncio.get_running_loop()
+
+    def look() -> None:
+        if not os.read(stdin, 1024):
+            loop.remove_reader(stdin)
+            server.should_exit = True
+
+    loop.add_reader(stdin, look)
+
+
+async def _serve(app: App, listening: socket.socket, link: str, *, end_with_stdin: bool) -> None:
     config = uvicorn.Config(
         app, access_log=False, log_level="warning", lifespan="off", timeout_graceful_shutdown=_STOP_WITHIN
     )
     server = _Server(config, app, link)
+    if end_with_stdin:
+        _end_with_stdin(server)
     app.door.open_webhooks()
     flushing = asyncio.create_task(app.telegram.world.store.keep_flushing())
     try:
@@ -101,7 +116,8 @@ def run(options: Options) -> None:
     try:
         telegram = Telegram(make_world(options, store), Floods(options.flood))
         app = App(telegram, Guard(key, port))
-        asyncio.run(_serve(app, listening, f"http://{LOOPBACK}:{port}/?key={key}"))
+        link = f"http://{LOOPBACK}:{port}/?key={key}"
+        asyncio.run(_serve(app, listening, link, end_with_stdin=options.end_with_stdin))
     finally:
         listening.close()
         store.close()
