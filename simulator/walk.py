@@ -30,7 +30,7 @@ from simulator.month.office import Office, OfficeFailed
 from simulator.month.phones import Phones
 from simulator.month.plan import Plan
 from simulator.month.roster import Listed
-from simulator.month.story import Story
+from simulator.month.story import GaveUp, Story
 from simulator.month.table import table
 from simulator.process import ROOT, SimulatorProcess
 
@@ -137,11 +137,19 @@ async def _play(hand: SimClient, office: Office, players: list[Player], seed: in
         story = Story(stage, players, Plan(players, seed), read_book(BOOK), seed, _progress)
         try:
             await story.play()
-        except NeverQuiet as never:
-            story.troubles.append(str(never))
-            ledger.wrong.append(str(never))
+        except* (NeverQuiet, GaveUp) as group:
+            story.troubles += sorted({str(error) for error in _flat(group)})
         calls = await hand.journal()
     return story, await asyncio.to_thread(audit, ledger, Journal(calls), office.database)
+
+
+def _flat(group: BaseExceptionGroup[Exception]) -> Iterator[BaseException]:
+    """The exceptions in a group and in the groups of it."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _flat(error)
+        else:
+            yield error
 
 
 def _progress(step: int, total: int, text: str) -> None:

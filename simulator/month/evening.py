@@ -56,7 +56,7 @@ async def check_in(actor: Actor, screen: Screen) -> None:
         await actor.say(_wrong(await screen.code()), see.WRONG_CODE)
     if way is Evening.SCANS:
         await actor.scan(await screen.link(), sight)
-    elif actor.part.types or way is Evening.WRONG_FIRST:
+    elif actor.part.types or way is Evening.WRONG_FIRST or actor.phone.with_button(see.HERE) is None:
         typed = _TYPED[actor.player.id % len(_TYPED)]
         await actor.say(typed.format(code=await screen.code()), sight)
     else:

@@ -28,7 +28,7 @@ EXCUSE_ALLOWED, HELP_ASKED = r"Bí thư chi bộ đã đồng ý", r"nhờ hỗ 
 # Quiz
 MAKE_QUIZ, WHICH_TOPIC, PROPOSAL = "tạo bài trắc nghiệm", r"chọn chủ đề", r"câu, làm trong \d+ phút.\s+Mở"
 CREATE, QUIZ_MADE = "Tạo bài", r"Đã tạo bài"
-QUIZ_WORD, QUIZ_INTRO, QUIZ_NONE = "trắc nghiệm", r"bài trắc nghiệm gồm \d+ câu", r"chưa có bài trắc nghiệm"
+QUIZ_WORD, QUIZ_INTRO, QUIZ_NONE = "trắc nghiệm", r"câu, làm trong \d+ phút.*hạn", r"chưa có bài trắc nghiệm"
 TAKE, GO_ON, DONE_MARKING = "Làm bài", "Làm tiếp", "Xong"
 QUESTION = r"Câu (\d+)/(\d+) · còn"
 RESULT = r"Đồng chí đúng (\d+)/(\d+) câu, làm trong"

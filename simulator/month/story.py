@@ -17,7 +17,12 @@ from simulator.month.plan import Plan
 
 Progress = Callable[[int, int, str], None]
 Scene = Callable[[Actor], Awaitable[object]]
+MOST_TROUBLES = 20
 COMMITTEE = frozenset({Post.SECRETARY, Post.COMMITTEE})
+
+
+class GaveUp(Exception):
+    """There is no sense in going on."""
 
 
 @dataclass
@@ -223,3 +228,5 @@ class Story:
             await scene(actor)
         except Lost as lost:
             self.troubles.append(str(lost))
+            if len(self.troubles) > MOST_TROUBLES:
+                raise GaveUp("too many people get no answer: the rest of the month is not played") from lost
