@@ -12,6 +12,7 @@ from bot.settings import ChannelAccount, Settings, token_of
 from db import migrate
 from db.engine import open_sqlite
 from db.errors import DeliveryError, StartRefused
+from db.health import refuse_if_unfit
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ def _check_database(settings: Settings, report: Report) -> None:
         if not path.exists():
             report.say(f"database: {path} will be made at the first run")
             return
+        refuse_if_unfit(path)
         engine = open_sqlite(path, writing=False)
         version = migrate.version_of(engine)
         engine.dispose()

@@ -19,7 +19,7 @@ from bot.router import Router
 from bot.settings import ChannelAccount, Settings, token_of
 from bot.worker import Worker
 from db import migrate
-from db.engine import FolderLock, open_sqlite
+from db.engine import FolderLock
 from db.errors import StartRefused
 from db.installation import own_secret
 from db.store import SqliteStore
@@ -73,8 +73,7 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
     faults.arm((account.api_base for account in settings.channels), environ)
     tokens = {account.name: token_of(account, environ) for account in settings.channels}
     path = database_file(settings)
-    lock = FolderLock(path.parent)
-    store = open_store(path)
+    lock, store = open_folder(path)
     channels: dict[str, Channel] = {}
     for account in settings.channels:
         secret = await store.write(own_secret, f"webhook:{account.name}")
@@ -89,21 +88,25 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
 
 
 def database_file(settings: Settings) -> Path:
-    """The SQLite file; its folder is made."""
+    """The SQLite file."""
     if not settings.database.url.startswith(SQLITE):
         raise StartRefused(f"database.url must begin with {SQLITE}")
-    path = Path(settings.database.url.removeprefix(SQLITE))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
+    return Path(settings.database.url.removeprefix(SQLITE))
+
+
+def open_folder(path: Path) -> tuple[FolderLock, SqliteStore]:
+    """The lock on the data folder and the store in it; nothing stays locked when it is refused."""
+    lock = FolderLock(path.parent)
+    try:
+        return lock, open_store(path)
+    except BaseException:
+        lock.release()
+        raise
 
 
 def open_store(path: Path) -> SqliteStore:
-    """The store on this file, with its schema brought up to date."""
-    engine = open_sqlite(path, writing=True)
-    try:
-        migrate.upgrade(engine)
-    finally:
-        engine.dispose()
+    """The store on this file, found whole and with its schema brought up to date. StartRefused else."""
+    migrate.make_ready(path)
     return SqliteStore(path)
 
 

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.checking import Report
-from bot.compose import InstalledLinks, database_file, make_channel, open_store
+from bot.compose import InstalledLinks, database_file, make_channel, open_folder
 from bot.settings import Settings, token_of
 from bot.sheets import join_sheet
 from db import migrate
-from db.engine import FolderLock, open_sqlite
+from db.engine import FolderLock
 from db.errors import DeliveryError, StartRefused
 from db.installation import own_secret
 from db.store import SqliteStore
@@ -54,9 +54,7 @@ class Desk:
 @asynccontextmanager
 async def desk(settings: Settings, now: datetime | None = None) -> AsyncIterator[Desk]:
     """The store, while no other process uses the folder."""
-    path = database_file(settings)
-    lock = FolderLock(path.parent)
-    store = open_store(path)
+    lock, store = open_folder(database_file(settings))
     try:
         yield Desk(store, settings, now or datetime.now(UTC))
     finally:
@@ -126,12 +124,9 @@ def upgrade(settings: Settings) -> str:
     """Bring the schema up to date; a sentence."""
     path = database_file(settings)
     lock = FolderLock(path.parent)
-    engine = open_sqlite(path, writing=True)
     try:
-        before = migrate.version_of(engine)
-        migrate.upgrade(engine)
+        before = migrate.make_ready(path)
     finally:
-        engine.dispose()
         lock.release()
     return f"{path}: schema {before or 'none'} -> {migrate.newest()}"
 

@@ -51,8 +51,7 @@ class FolderLock:
     """Held while a process uses a data folder; a second process is refused by name."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file: IO[str] = (folder / "mungba.lock").open("a+", encoding="ascii")
+        self._file = _lock_file(folder)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -70,3 +69,14 @@ class FolderLock:
     def release(self) -> None:
         """Let the next process in."""
         self._file.close()
+
+
+def _lock_file(folder: Path) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / "mungba.lock").open("a+", encoding="ascii")
+    except OSError as error:
+        raise StartRefused(
+            f"the data folder {folder} cannot be used ({error.strerror}): give this program's user the "
+            "right to write there, or name another folder in database.url"
+        ) from None

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DatabaseError
 
+from db.base import Base
+from db.engine import open_sqlite
 from db.errors import StartRefused
+from db.health import REMEDY, refusal, refuse_if_unfit
 
 FOLDER = Path(__file__).parent / "migrations"
+
+
+def make_ready(path: Path) -> str | None:
+    """Check the database `path` and bring its schema up to date; the version it had. StartRefused else."""
+    refuse_if_unfit(path)
+    engine = open_sqlite(path, writing=True)
+    try:
+        before = version_of(engine)
+        upgrade(engine)
+        _refuse_if_incomplete(engine)
+    except DatabaseError as error:
+        if not isinstance(error.orig, sqlite3.Error):
+            raise
+        raise refusal(path, error.orig) from None
+    finally:
+        engine.dispose()
+    return before
 
 
 def configuration(connection: Connection) -> Config:
@@ -38,7 +59,7 @@ def version_of(engine: Engine) -> str | None:
             return MigrationContext.configure(connection).get_current_revision()
     except DatabaseError as error:
         raise StartRefused(
-            f"the database {engine.url.database} cannot be read ({error.orig}): restore the last backup"
+            f"the database {engine.url.database} cannot be read ({error.orig}): {REMEDY}"
         ) from None
 
 
@@ -50,6 +71,11 @@ def upgrade(engine: Engine, target: str = "head") -> None:
             f"the database {engine.url.database} was written by a newer version of this program "
             f"(schema {present}): install that version, or restore an older backup"
         )
+    if present is None and set(inspect(engine).get_table_names()) - {"alembic_version"}:
+        raise StartRefused(
+            f"the database {engine.url.database} belongs to another program: "
+            "name another file in database.url"
+        )
     with engine.begin() as connection:
         command.upgrade(configuration(connection), target)
 
@@ -58,6 +84,22 @@ def downgrade(engine: Engine, target: str) -> None:
     """Take the schema back to `target`."""
     with engine.begin() as connection:
         command.downgrade(configuration(connection), target)
+
+
+def _refuse_if_incomplete(engine: Engine) -> None:
+    """A right version number over wrong tables."""
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c"
+            " WHERE t.type = 'table'"
+        )
+        present = {(row[0], row[1]) for row in found}
+    known = {(table.name, column.name) for table in Base.metadata.tables.values() for column in table.columns}
+    if known - present:
+        table, column = min(known - present)
+        raise StartRefused(
+            f"the database {engine.url.database} has the right version but lacks {table}.{column}: {REMEDY}"
+        )
 
 
 def _known() -> set[str]:
