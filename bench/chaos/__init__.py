@@ -1,0 +1,1 @@
+"""Series D, A, S and R of the reliability programme, against the real process."""
