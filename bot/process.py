@@ -222,8 +222,9 @@ def _told_to_stop() -> Iterator[asyncio.Event]:
 
 async def _until(told: asyncio.Event, failed: asyncio.Future[None]) -> None:
     """Until we are told to stop; raises when a part cannot go on."""
-    waiting = asyncio.create_task(told.wait())
-    await asyncio.wait([waiting, failed], return_when=asyncio.FIRST_COMPLETED)
+    waiting = asyncio.ensure_future(told.wait())
+    either: list[asyncio.Future[Any]] = [waiting, failed]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     await _give_up(waiting)
     if failed.done():
         failed.result()

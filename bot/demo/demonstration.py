@@ -19,7 +19,9 @@ from bot.settings import ChannelAccount, Clock, Database, Organisation, Settings
 from db.engine import FolderLock
 from db.errors import StartRefused
 
-SOMEBODY = msgspec.Meta(min_length=1)
+_SLIPS: msgspec.json.Decoder[list[sample.SamplePerson]] = msgspec.json.Decoder(
+    Annotated[list[sample.SamplePerson], msgspec.Meta(min_length=1)]
+)
 
 
 async def run(port: int, data: Path, *, open_browser: bool) -> None:
@@ -82,7 +84,7 @@ async def _fill_when_new(settings: Settings, slips: Path, now: datetime) -> list
             fresh.write_bytes(msgspec.json.encode(await sample.fill(at)))
         fresh.replace(slips)
     try:
-        return msgspec.json.decode(slips.read_bytes(), type=Annotated[list[sample.SamplePerson], SOMEBODY])
+        return _SLIPS.decode(slips.read_bytes())
     except msgspec.DecodeError:
         raise StartRefused(f"{slips} is damaged: remove the folder {slips.parent} to begin anew") from None
 
