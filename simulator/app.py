@@ -15,6 +15,7 @@ from simulator.doors.page import Page
 from simulator.doors.people import People
 from simulator.errors import Refused
 from simulator.security import Guard
+from simulator.show import Show
 from simulator.telegram.door import Door
 from simulator.telegram.platform import Telegram
 
@@ -35,6 +36,7 @@ class App:
         self.telegram = telegram
         self.door = Door(telegram)
         self._guard = guard
+        self.show = Show(telegram.world, guard)
         self._router = Router(self._routes())
 
     def _routes(self) -> list[Route]:
@@ -42,7 +44,8 @@ class App:
         acts = ("say", "start", "scan", "tap", "block", "edit", "file", "read")
         return [
             *(self._route(f"/sim/{name}", getattr(people, name), "POST") for name in acts),
-            self._route("/sim/state", control.state),
+            self._route("/sim/state", self.show.with_story(control.state)),
+            self._route("/sim/story", self.show.change, "POST"),
             self._route("/sim/people", people.add, "POST"),
             self._route("/sim/people/{person:int}", people.change, "PATCH"),
             self._route("/sim/bots", control.add_bot, "POST"),
@@ -53,6 +56,7 @@ class App:
             self._route("/sim/journal", control.journal),
             self._route("/sim/counters", control.counters),
             self._route("/sim/fault", control.fault, "POST"),
+            self._route("/sim/fault/{name}", control.end_fault, "DELETE"),
             self._route("/sim/raw", control.raw, "POST"),
             self._route("/sim/events", control.events),
             Route("/", page.root),

@@ -173,8 +173,20 @@ class SimClient:
         name = "raw" if isinstance(update, str) else "update"
         return int((await self.post("raw", bot=bot, **{name: update}))["update_id"])
 
+    async def delete(self, path: str) -> Json:
+        return _answer(await self._http.delete(f"/sim/{path}"))
+
     async def fault(self, kind: str, **values: Any) -> Json:
+        """Begin a fault (kinds: simulator/fault_kinds.py), several at once by `name`; "none" ends all.
+
+        Aim: method, person or chat, bot (one or a list). Limits: calls, seconds (real), sim_seconds,
+        share (0-1), always=True; without any limit most kinds strike once. Answers what is active.
+        """
         return await self.post("fault", kind=kind, **values)
+
+    async def end_fault(self, name: str) -> Json:
+        """SimRefused 404 when there is none of that name."""
+        return await self.delete(f"fault/{name}")
 
     async def journal(self, since: int = 0, limit: int = 100_000) -> list[Json]:
         """Every call that came through the platform's door after line `since`."""

@@ -25,7 +25,7 @@ class World:
         self.clock = Clock()
         self.events = Events()
         self.journal = Journal()
-        self.faults = Faults()
+        self.faults = Faults(self.clock)
         self.files = Files(store)
         self.people: dict[int, Person] = {p.id: p for p in store.rows("person", Person)}
         self._last_person = max(self.people, default=0)

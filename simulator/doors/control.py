@@ -33,7 +33,7 @@ class Control:
             "bots": [self._bot_view(bot) for bot in world.bots.values()],
             "people": [world.person_view(person) for person in world.people.values()],
             "last_event": world.events.last,
-            "faults": {**world.faults.view(), "flood": self._telegram.floods.on},
+            "faults": self._faults(),
         }
 
     def _bot_view(self, bot: Bot) -> Json:
@@ -101,14 +101,23 @@ class Control:
     async def counters(self, _request: Request) -> Json:
         return self._world.journal.counters()
 
+    def _faults(self) -> Json:
+        return {**self._world.faults.view(), "flood": self._telegram.floods.on}
+
     async def fault(self, request: Request) -> Json:
-        """One fault; {"kind": "flood", "on": bool} switches the platform's natural limits."""
+        """Begin one fault, or end some; {"kind": "flood", "on": bool} switches the natural limits."""
         wish = await json_body(request)
         if wish.get("kind") == "flood":
             self._telegram.floods.on = wish.get("on") is not False
         else:
             self._world.faults.wish(wish)
-        return {**self._world.faults.view(), "flood": self._telegram.floods.on}
+        return self._faults()
+
+    async def end_fault(self, request: Request) -> Json:
+        name = request.path_params["name"]
+        if not self._world.faults.drop(name):
+            raise Refused(f"there is no fault {name[:40]!r}", 404)
+        return self._faults()
 
     async def raw(self, request: Request) -> Json:
         values = await json_body(request)

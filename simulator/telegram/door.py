@@ -4,15 +4,15 @@ import re
 import time
 from typing import Any
 
-import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from simulator.clock import iso
-from simulator.faults import Damage
+from simulator.damage import CLOSE, Damage, Target
 from simulator.models import Bot, Pending
+from simulator.telegram.answers import Done, failure, respond, success, updates_body
 from simulator.telegram.arguments import Arguments
 from simulator.telegram.call import Call
 from simulator.telegram.errors import Refusal
@@ -25,35 +25,9 @@ from simulator.telegram.webhooks import method_in
 _TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{3,80}")
 _NOT_IN_ANSWERS = re.compile(r"get|setwebhook|deletewebhook|close|logout")
 
-_encode = msgspec.json.encode
-
-
-class Done(msgspec.Struct):
-    """A finished call: status, JSON body and what the journal says about it."""
-
-    status: int
-    body: bytes
-    description: str = ""
-    retry_after: int | None = None
-
-
-def success(result: Any) -> Done:
-    description = ""
-    if isinstance(result, tuple):
-        result, description = result
-    told = {"description": description} if description else {}
-    return Done(200, _encode({"ok": True, "result": result, **told}))
-
-
-def failure(refusal: Refusal) -> Done:
-    body: dict[str, Any] = {"ok": False, "error_code": refusal.code, "description": refusal.description}
-    if refusal.retry_after is not None:
-        body["parameters"] = {"retry_after": refusal.retry_after}
-    return Done(refusal.code, _encode(body), refusal.description, refusal.retry_after)
-
-
-def updates_body(batch: list[Pending]) -> Done:
-    return Done(200, b'{"ok":true,"result":[' + b",".join(update.body for update in batch) + b"]}")
+_OK = 200
+_HUNG_UP = Damage(wire=CLOSE)
+_MARKS = ("parse_mode", "entities", "caption_entities")
 
 
 class Door:
@@ -62,6 +36,7 @@ class Door:
     def __init__(self, telegram: Telegram) -> None:
         self._telegram = telegram
         self._world = telegram.world
+        self._wire = telegram.wire
 
     def open_webhooks(self) -> None:
         """Take up delivery where it was; needs a running loop."""
@@ -93,9 +68,11 @@ class Door:
         if bot is not None:
             done = await self._receive(bot, name, Request(scope, receive))
         if done is None:
-            _hang_up(receive)
-            done = Done(502, b"", "Bad Gateway")
-        await _respond(done)(scope, receive, send)
+            done = Done(0, b"", damage=_HUNG_UP)
+        if done.damage is not None and done.damage.wire:
+            await self._wire.spoil(done, done.damage, scope, receive, send)
+        else:
+            await respond(done)(scope, receive, send)
 
     async def _receive(self, bot: Bot, name: str, request: Request) -> Done | None:
         try:
@@ -109,18 +86,28 @@ class Door:
         return await self.run(bot, name.lower(), args)
 
     async def run(self, bot: Bot, method: str, args: Arguments, via: str = "http") -> Done | None:
-        """Carry out one call; None when a fault says that nobody answers."""
+        """Carry out one call; None when the line is dead."""
         began = time.perf_counter()
-        damage = self._world.faults.strike(method, args.text("chat_id"))
-        if damage is not None and damage.code == 0:
+        damage = self._world.faults.strike(_target(bot, method, args))
+        if damage is not None and damage.silent:
             return None
-        try:
-            done = failure(_refusal(damage)) if damage else await self._result(bot, method, args)
-        except Refusal as refusal:
-            done = failure(refusal)
-        if self._world.faults.offline():  # the line went dead while a poll waited
+        done = await self._done(bot, method, args, damage)
+        if self._world.faults.offline(bot.username):  # the line went dead while a poll waited
             return None
         return self._note(bot, method, args, done, began, via)
+
+    async def _done(self, bot: Bot, method: str, args: Arguments, damage: Damage | None) -> Done:
+        try:
+            if damage is not None and damage.code:
+                done = failure(_refusal(damage))
+            elif damage is not None and damage.wire and not damage.accepted:
+                done = Done(0, b"", "not carried out")
+            else:
+                done = await self._result(bot, method, args)
+        except Refusal as refusal:
+            done = failure(refusal)
+        done.damage = damage
+        return done
 
     async def _result(self, bot: Bot, method: str, args: Arguments) -> Done:
         if method == "getupdates":
@@ -131,7 +118,7 @@ class Door:
         return success(known(Call(self._telegram, bot, args)))
 
     def _note(self, bot: Bot, method: str, args: Arguments, done: Done, began: float, via: str) -> Done:
-        ok = done.status == 200  # noqa: PLR2004 - HTTP's own number
+        ok = done.status == _OK
         line = self._world.journal.note(
             at=iso(self._world.clock.now()),
             bot=bot.username,
@@ -142,6 +129,7 @@ class Door:
             description=done.description or None,
             ms=round((time.perf_counter() - began) * 1000, 2),
             via=via,
+            **_struck(done.damage),
         )
         self._world.events.tell("call", **{("call_n" if k == "n" else k): v for k, v in line.items()})
         return done
@@ -151,10 +139,10 @@ class Door:
         head, _, wanted = path.partition("/")
         bot = self._world.by_token.get(head.removeprefix("bot"))
         if bot is None:
-            return _respond(failure(_stranger(head)))
+            return respond(failure(_stranger(head)))
         file = self._world.files.at_path(bot.username, wanted)
         if file is None:
-            return _respond(failure(Refusal(404, "Not Found")))
+            return respond(failure(Refusal(404, "Not Found")))
         return Response(self._world.files.read(file), media_type="application/octet-stream")
 
 
@@ -165,16 +153,16 @@ def _stranger(head: str) -> Refusal:
 
 
 def _refusal(damage: Damage) -> Refusal:
-    return Refusal(damage.code, damage.description, damage.retry_after)
+    return Refusal(damage.code, damage.description, damage.retry_after, damage.migrate_to)
 
 
-def _respond(done: Done) -> Response:
-    headers = {} if done.retry_after is None else {"Retry-After": str(done.retry_after)}
-    return Response(done.body, done.status, headers, "application/json")
+def _target(bot: Bot, method: str, args: Arguments) -> Target:
+    marked = any(args.values.get(name) for name in _MARKS)
+    return Target(bot.username, method, args.text("chat_id").strip(), marked)
 
 
-def _hang_up(receive: Receive) -> None:
-    """Close the connection without an answer, as a dead line would."""
-    transport = getattr(getattr(receive, "__self__", None), "transport", None)
-    if transport is not None:
-        transport.abort()
+def _struck(damage: Damage | None) -> dict[str, str]:
+    """What the journal says about a spoilt call: the fault's name, and how the answer was spoilt."""
+    if damage is None:
+        return {}
+    return {"fault": damage.fault} | ({"wire": damage.wire} if damage.wire else {})

@@ -4,11 +4,14 @@
 class Refusal(Exception):
     """An answer with ok=false; `code` is also the HTTP status."""
 
-    def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self, code: int, description: str, retry_after: int | None = None, migrate_to: int | None = None
+    ) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
         self.retry_after = retry_after
+        self.migrate_to = migrate_to
 
 
 def bad(sentence: str) -> Refusal:

@@ -9,6 +9,7 @@ from simulator.telegram.errors import bad, forbidden
 from simulator.telegram.polling import Poller
 from simulator.telegram.updates import TAP_LIFE, Queue
 from simulator.telegram.webhooks import Deliverer
+from simulator.telegram.wire import Wire
 from simulator.world import World
 
 FIRST_UPDATE = 310_000_000  # update ids begin at some positive number
@@ -20,6 +21,7 @@ class Telegram:
     def __init__(self, world: World, floods: Floods) -> None:
         self.world = world
         self.floods = floods
+        self.wire = Wire()
         self.queues: dict[str, Queue] = {}
         self.pollers: dict[str, Poller] = {}
         self.deliverers: dict[str, Deliverer] = {}
@@ -97,6 +99,7 @@ class Telegram:
         return tap
 
     async def close(self) -> None:
+        self.wire.close()
         for poller in self.pollers.values():
             poller.end("")
         for deliverer in self.deliverers.values():

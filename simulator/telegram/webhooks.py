@@ -102,7 +102,7 @@ class Deliverer:
 
     async def _try(self, update: Pending, failures: int) -> float | None:
         """One attempt. None when the update is done with, otherwise the seconds to the next try."""
-        if self._poster is None or self._world.faults.offline():
+        if self._poster is None or self._world.faults.offline(self._queue.bot.username):
             return _pause(failures)
         try:
             answer = await self._poster.post(update.body, ANSWER_TIME)

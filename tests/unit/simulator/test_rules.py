@@ -10,6 +10,7 @@ from PIL import Image
 from simulator.clock import Clock, iso, moment_of
 from simulator.errors import Refused
 from simulator.events import KEPT, Events
+from simulator.damage import Target
 from simulator.faults import Faults
 from simulator.floods import Floods
 from simulator.journal import Journal
@@ -104,16 +105,16 @@ def test_faults_end() -> None:
     """A fault is over after its calls, and polls do not use it up."""
     faults = Faults()
     faults.wish({"kind": "429", "retry_after": 9, "calls": 1})
-    assert faults.strike("getupdates", "") is None
-    damage = faults.strike("sendmessage", "1")
+    assert faults.strike(Target("bot", "getupdates")) is None
+    damage = faults.strike(Target("bot", "sendmessage", "1"))
     assert damage is not None
     assert (damage.code, damage.retry_after) == (429, 9)
-    assert faults.strike("sendmessage", "1") is None
-    assert faults.view() == {"kind": "none"}
+    assert faults.strike(Target("bot", "sendmessage", "1")) is None
+    assert faults.view() == {"kind": "none", "active": []}
     faults.wish({"kind": "500", "calls": 5, "method": "getUpdates"})
-    assert faults.strike("getupdates", "") is not None
+    assert faults.strike(Target("bot", "getupdates")) is not None
     faults.wish({"kind": "none"})
-    assert faults.strike("getupdates", "") is None
+    assert faults.strike(Target("bot", "getupdates")) is None
     with pytest.raises(Refused):
         faults.wish({"kind": "plague"})
 
