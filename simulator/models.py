@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 
 class Person(msgspec.Struct):
-    """Somebody with a phone. `started` and `blocked` hold usernames of bots."""
+    """Somebody with a phone. `started` and `blocked` hold usernames of bots; `note`: a slip of paper."""
 
     id: int
     name: str
@@ -16,6 +16,7 @@ class Person(msgspec.Struct):
     skin: str = "telegram"
     language: str = "vi"
     shown: bool = True
+    note: str = ""
     started: set[str] = msgspec.field(default_factory=set)
     blocked: set[str] = msgspec.field(default_factory=set)
 

@@ -6,7 +6,7 @@ from simulator.errors import Refused
 from simulator.models import Bot, Person
 from simulator.world import SKINS, World
 
-_TEXTS = ("name", "role", "skin", "language")
+_TEXTS = ("name", "role", "skin", "language", "note")
 
 
 def change(person: Person, wish: dict[str, Any], bots: list[Bot]) -> None:

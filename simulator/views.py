@@ -56,6 +56,7 @@ def person_view(person: Person, bots: list[Bot], unread: int) -> dict[str, Any]:
         "skin": person.skin,
         "language": person.language,
         "shown": person.shown,
+        "note": person.note,
         "started": {bot.username: bot.username in person.started for bot in bots},
         "blocked": {bot.username: bot.username in person.blocked for bot in bots},
         "unread": unread,

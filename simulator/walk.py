@@ -1,8 +1,8 @@
 """`python -m simulator.walk`: a whole month of an organisation, played over HTTP against the real bot.
 
-Simulator and bot are processes of their own, in a folder of their own. At the end stand a table of what each
-person saw and one JSON line of numbers; the exit status is 1 when any of them is not as noted, 2 when the walk
-cannot begin.
+Simulator and bot are processes of their own, in a folder of their own. At the end stand a table of what
+each person saw and one JSON line of numbers; the exit status is 1 when any of them is not as noted, 2 when
+the walk cannot begin.
 """
 
 import argparse

@@ -1,1 +1,1 @@
-"""A month of a branch played by people made of software: they see their chats, and tap and type as people do."""
+"""A month of a branch played by people made of software, who go by what they see in their chats."""

@@ -101,9 +101,10 @@ class Actor:
         self.stage.ledger.taps |= presses
         return await self._look(what, sight, before, lambda: presses <= self.phone.answered)
 
-    async def _press(self, message_id: int, **which: str) -> str:
-        hand, bot = self.stage.hand, self.stage.bot
-        return str((await hand.tap(self.player.id, message_id=message_id, bot=bot, **which))["callback_id"])
+    async def _press(self, message_id: int, label: str | None = None, data: str | None = None) -> str:
+        hand, bot, person = self.stage.hand, self.stage.bot, self.player.id
+        tapped = await hand.tap(person, label, message_id=message_id, data=data, bot=bot)
+        return str(tapped["callback_id"])
 
     async def _look(self, what: str, sight: str, before: int, answered: Callable[[], bool]) -> Json:
         seen = await self.stage.phones.wait(

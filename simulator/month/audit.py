@@ -153,7 +153,7 @@ def audit(ledger: Ledger, journal: Journal, file: Path) -> Audit:
             *_differ("opinions", dict(ledger.opinions), database.opinions()),
         ]
         if database.reminders() != figures.reminders_sent:
-            faults.append(f"outbox has {database.reminders()} reminders sent, {figures.reminders_sent} arrived")
+            faults.append(f"outbox: {database.reminders()} reminders sent, {figures.reminders_sent} arrived")
     return Audit(figures, faults)
 
 

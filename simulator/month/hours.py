@@ -1,4 +1,4 @@
-"""The month's clock: every due moment on the way is kept, and nothing goes on before the bot has done it all."""
+"""The month's clock: every due moment on the way is kept, and nothing goes on before all is done."""
 
 import asyncio
 import time

@@ -58,6 +58,6 @@ THANKED = r"Trân trọng cảm ơn đồng chí đã dự"
 
 # Leader
 REPORT_WORD, REPORT = "báo cáo", r"Tình hình tháng"
-REPORT_MET = r"Đã sinh hoạt: (\d+)/(\d+) chi bộ|Đã sinh hoạt, danh sách đã xác nhận"
+REPORT_MET = r"Đã sinh hoạt: (\d+)/(\d+) chi bộ"
 REPORT_SHARES = r"\((\d+)/(\d+)\) · Trắc nghiệm: (\d+)/(\d+)"
 REPORT_OPINIONS = r"Ý kiến: (\d+) \(đã trả lời (\d+)\)"

@@ -1,4 +1,4 @@
-"""The script's own bookkeeping: what was done, what must have come of it, what was seen. No look at the bot."""
+"""The script's own bookkeeping: what was done, what must come of it, what was seen."""
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field

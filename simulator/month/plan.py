@@ -22,6 +22,7 @@ class Plan:
         self.parts = {player.id: self._usual(n) for n, player in enumerate(players)}
         self._free = {branch: self._plain(members) for branch, members in by_branch(players).items()}
         self._next = 0
+        self._deal_shown(players)
         self._deal_special()
 
     def __getitem__(self, player: Player) -> Part:
@@ -39,6 +40,14 @@ class Plan:
         plain = [member for member in members if member.is_plain and not member.shown]
         self._random.shuffle(plain)
         return plain
+
+    def _deal_shown(self, players: list[Player]) -> None:
+        """Members whose phones are watched write an opinion each, one taps and the next types."""
+        for number, player in enumerate(player for player in players if player.shown and player.is_plain):
+            part = self.parts[player.id]
+            part.types = number % 2 == 1
+            part.before = Opinion.PRIVATE if part.types else Opinion.PUBLIC
+            part.quiz, part.evening = Quiz.TAPS, Evening.SCANS if part.types else Evening.TYPES
 
     def _take(self) -> Player | None:
         """The next plain member, the branches taking turns."""
@@ -80,7 +89,7 @@ class Plan:
 
 
 def _everything_twice(part: Part) -> None:
-    """Taps and types everything twice; letters of the quiz are tapped, since typed twice they answer twice."""
+    """Taps and types everything twice; letters of the quiz are tapped: typed twice they answer twice."""
     part.twice, part.types, part.by_link = True, True, False
     part.quiz, part.evening = Quiz.TAPS, Evening.TYPES
     part.before = Opinion.PUBLIC

@@ -28,8 +28,9 @@ class Taker:
         if way is Quiz.NOT:
             return
         await self._actor.say(see.QUIZ_WORD, see.QUIZ_INTRO)
-        shown: Json | None = await self._actor.tap(see.TAKE, see.QUESTION)
-        half = _total(shown) // 2 if way is Quiz.IN_TWO_GOES else 0
+        first = await self._actor.tap(see.TAKE, see.QUESTION)
+        half = _total(first) // 2 if way is Quiz.IN_TWO_GOES else 0
+        shown: Json | None = first
         while shown is not None:
             shown = await self._answer(shown)
             if half and len(self._right) == half:
@@ -46,19 +47,29 @@ class Taker:
         after = await self._give(asked, letters, many=_MANY in said_in(shown))
         self._right.append(self._knowledge.is_right(asked, letters))
         self._actor.stage.ledger.answers[self._actor.player.id] += 1
-        return after if re.search(see.QUESTION, said_in(after)) else self._finish(after)
+        if re.search(see.QUESTION, said_in(after)):
+            return after
+        self._finish(after)
+        return None
 
     async def _give(self, asked: Asked, letters: list[str], *, many: bool) -> Json:
         here = rf"Câu {asked.number}/{asked.total} "
         next_one = rf"Câu {asked.number + 1}/{asked.total} |{see.RESULT}"
         if self._actor.part.quiz is Quiz.TYPES:
-            return await self._actor.say(" ".join(letters), next_one)
+            return await self._type(letters, here if many and len(letters) == 1 else "", next_one)
         if not many:
             return await self._actor.tap(letters[0], next_one)
         for count, letter in enumerate(letters, start=1):
             chosen = ", ".join(sorted(letters[:count]))
             await self._actor.tap(letter, rf"{here}.*Đang chọn: {chosen}")
         return await self._actor.tap(see.DONE_MARKING, next_one)
+
+    async def _type(self, letters: list[str], here: str, next_one: str) -> Json:
+        """One letter alone, where several may be right, is marked first and then handed in."""
+        if not here:
+            return await self._actor.say(" ".join(letters), next_one)
+        await self._actor.say(letters[0], rf"{here}.*Đang chọn: {letters[0]}")
+        return await self._actor.say(see.DONE_MARKING, next_one)
 
     def _finish(self, result: Json) -> None:
         """The score told must be the one of the answers given."""
@@ -77,7 +88,9 @@ class Taker:
         """A second go is refused, and the first score stands."""
         told = await self._actor.say(see.QUIZ_WORD, see.DONE_BEFORE)
         player, ledger = self._actor.player, self._actor.stage.ledger
-        ledger.expect(f"second go of {player.name}", ledger.scores[player.id], count_of(told, see.DONE_BEFORE))
+        ledger.expect(
+            f"second go of {player.name}", ledger.scores[player.id], count_of(told, see.DONE_BEFORE)
+        )
 
 
 def _total(shown: Json) -> int:

@@ -12,7 +12,9 @@ async def read_report(leader: Actor, branches: int) -> None:
     shares, opinions = count_of(told, see.REPORT_SHARES), count_of(told, see.REPORT_OPINIONS)
     ledger.expect("the leader's report has a picture", "photo", told["kind"])
     if branches > 1:
-        ledger.expect("branches that met, in the report", (branches, branches), count_of(told, see.REPORT_MET))
+        ledger.expect(
+            "branches that met, in the report", (branches, branches), count_of(told, see.REPORT_MET)
+        )
     people = (must.checked_in, must.members, len(ledger.scores), must.members)
     ledger.expect("present/members and quiz/members, in the report", people, shares)
     ledger.expect("opinions and answers, in the report", (must.opinions, must.opinions), opinions)

@@ -1,6 +1,6 @@
 """Reading a clean QR picture, as a phone's camera does: from the SVG of the big screen to the link in it.
 
-ISO/IEC 18004, versions 1 to 10, one segment of bytes; no repair of damage, since a picture on a page has none.
+ISO/IEC 18004, versions 1 to 10, one segment of bytes; no repair, since a picture on a page has no damage.
 """
 
 import re
@@ -105,9 +105,9 @@ def _way(version: int) -> Iterator[tuple[int, int]]:
 def _fixed(version: int, size: int) -> set[tuple[int, int]]:
     """Finders with format, timing, alignment and version: everything that is no data."""
     corners = ((0, 0), (0, size - 8), (size - 8, 0))
-    found = {
-        (top + y, left + x) for top, left in corners for y in range(_FINDER) for x in range(_FINDER)
-    } | {place for i in range(size) for place in ((_TIMING, i), (i, _TIMING))}
+    found = {(top + y, left + x) for top, left in corners for y in range(_FINDER) for x in range(_FINDER)} | {
+        place for i in range(size) for place in ((_TIMING, i), (i, _TIMING))
+    }
     centres = _alignment(version, size)
     last = len(centres) - 1
     for i, y in enumerate(centres):

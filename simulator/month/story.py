@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from simulator.month import answering, evening, joining, planning, quiz, report
+from simulator.month import labels as see
 from simulator.month.acts import Actor, Lost, Stage
 from simulator.month.cast import Evening, Opinion, Player, Post, Rsvp, by_branch
 from simulator.month.evening import Screen
@@ -17,7 +18,6 @@ from simulator.month.plan import Plan
 
 Progress = Callable[[int, int, str], None]
 Scene = Callable[[Actor], Awaitable[object]]
-MOST_TROUBLES = 20
 COMMITTEE = frozenset({Post.SECRETARY, Post.COMMITTEE})
 
 
@@ -99,13 +99,13 @@ class Story:
         await self._all(self._decide, self._secretaries)
         for actor in self.actors:
             if actor.part.rsvp is Rsvp.EXCUSE:
-                await self._alone(actor, lambda a: a.sees(answering.see.EXCUSE_ALLOWED))
+                await self._alone(actor, lambda a: a.sees(see.EXCUSE_ALLOWED))
 
     async def _decide(self, secretary: Actor) -> None:
         branch = [a for a in self.actors if a.player.branch == secretary.player.branch]
         await planning.decide_excuses(secretary, sum(a.part.rsvp is Rsvp.EXCUSE for a in branch))
         if any(a.part.rsvp is Rsvp.HELP for a in branch):
-            await secretary.sees(answering.see.HELP_ASKED)
+            await secretary.sees(see.HELP_ASKED)
         await planning.look_who_comes(secretary)
 
     async def opinions_before(self) -> None:
@@ -228,5 +228,5 @@ class Story:
             await scene(actor)
         except Lost as lost:
             self.troubles.append(str(lost))
-            if len(self.troubles) > MOST_TROUBLES:
+            if len(self.troubles) > len(self.players) // 3:
                 raise GaveUp("too many people get no answer: the rest of the month is not played") from lost

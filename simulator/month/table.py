@@ -23,7 +23,9 @@ def table(actors: Sequence[Actor]) -> str:
     """Lines of equal columns, one a person."""
     rows = [_HEAD, *(_row(actor) for actor in actors)]
     widths = [max(_width(row[column]) for row in rows) for column in range(len(_HEAD))]
-    lines = ["  ".join(_padded(cell, w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  ".join(_padded(cell, w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
     return "\n".join([lines[0], "-" * max(map(_width, lines)), *lines[1:]])
 
 
