@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from weakref import WeakValueDictionary
 
 from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_CHAT_PER_SECOND, TELEGRAM_PER_SECOND
 from db.errors import RetryAfter
@@ -28,6 +29,7 @@ class Pacer:
         self._sent: deque[float] = deque()
         self._chat_free_at: dict[str, float] = {}
         self._rests_until: dict[str, float] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def answer_turn(self, chat: str) -> None:
         """Wait until one more answer to this chat fits."""
@@ -37,13 +39,13 @@ class Pacer:
 
     async def bulk_turn(self, chat: str) -> None:
         """Wait until one more message of the outbox fits, overall and in this chat."""
-        free_at = max(_now(), self._chat_free_at.get(chat, 0.0), self._rests_until.get(chat, 0.0))
-        self._chat_free_at[chat] = free_at + WINDOW / TELEGRAM_CHAT_PER_SECOND
-        await asyncio.sleep(free_at - _now())
-        mine = max(self._bulk_free_at, _now() - CATCH_UP)
-        self._bulk_free_at = mine + self._bulk_gap
-        await asyncio.sleep(mine - _now())
-        await self._turn()
+        async with self._locks.setdefault(chat, asyncio.Lock()):
+            await asyncio.sleep(max(self._chat_free_at.get(chat, 0.0) - _now(), self.resting(chat), 0.0))
+            mine = max(self._bulk_free_at, _now() - CATCH_UP)
+            self._bulk_free_at = mine + self._bulk_gap
+            await asyncio.sleep(mine - _now())
+            await self._turn()
+            self._chat_free_at[chat] = _now() + WINDOW / TELEGRAM_CHAT_PER_SECOND
         self._forget_free_chats()
 
     def resting(self, chat: str) -> float:

@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import uvicorn
@@ -25,6 +26,7 @@ from db.errors import ChannelRefused, DeliveryError, StartRefused
 from db.outbox import Priority
 from handlers.checkin.typed import rules_of
 from locales.words import Words
+from scheduler.chores import Chore
 from scheduler.clock_work import ClockWork
 from web.app import build_web
 from web.home import WebHome
@@ -84,26 +86,28 @@ class _Process:
         self._installation = installation
         self._home: Home = installation.home
         self._tasks: list[asyncio.Task[None]] = []
+        self._doors: list[asyncio.Task[None]] = []
         self._server = _server(installation)
-        self._clock_work = ClockWork(self._home, chores_of(installation.settings), installation.clock.now)
+        chores = [*chores_of(installation.settings), _replays(installation)]
+        self._clock_work = ClockWork(self._home, chores, installation.clock.now)
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def start(self) -> None:
         """Take up what was left, then open the doors."""
+        if isinstance(self._installation.clock, FollowedClock):
+            await self._installation.clock.ask_first()
+            self._go(self._installation.clock.follow(self._progress, self._wake_all))
         again, unknown = await self._home.store.write(outbox.release_claims, self._installation.clock.now())
         if again or unknown:
             log.warning(
                 "on their way when the process ended: %s go out again, %s are unknown", again, unknown
             )
-        if isinstance(self._installation.clock, FollowedClock):
-            await self._installation.clock.ask_first()
-            self._go(self._installation.clock.follow(self._progress, self._wake_all))
         self._installation.worker.handled = self._wake_all
         await self._installation.worker.resume()
         self._go(self._server.serve())
         await _until_listening(self._server, self._tasks[-1])
         for channel in self._installation.channels.values():
-            self._go(channel.listen(self._installation.worker.take_in))
+            self._doors.append(self._go(channel.listen(self._installation.worker.take_in)))
         for sender in self._installation.senders:
             self._go(sender.run())
         self._clock_work.start()
@@ -114,18 +118,22 @@ class _Process:
         for sender in self._installation.senders:
             sender.stop()
         self._server.should_exit = True
+        for door in self._doors:
+            door.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_SECONDS):
                 await self._installation.worker.finish()
                 await asyncio.gather(*(sender.idle() for sender in self._installation.senders))
+        await self._installation.worker.abandon()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _go(self, work: Coroutine[Any, Any, None]) -> None:
+    def _go(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         task.add_done_callback(self._look_at)
         self._tasks.append(task)
+        return task
 
     def _look_at(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() or self.failed.done():
@@ -150,6 +158,15 @@ class _Process:
         moments = [moment for moment in (self._clock_work.next_due, later) if moment is not None]
         backlog = waiting + self._installation.worker.backlog + self._clock_work.busy
         return Progress(min(moments, default=None), backlog)
+
+
+def _replays(installation: Installation) -> Chore[Home]:
+    """What is put back from the quarantine by another process is taken up here."""
+
+    async def take_put_back(_home: Home, _now: datetime) -> None:
+        await installation.worker.take_put_back()
+
+    return Chore("replays", take_put_back)
 
 
 def _next_message(session: Session, channels: list[str], worst: Priority) -> Any:

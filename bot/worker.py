@@ -57,6 +57,11 @@ class Worker:
             await self._store.write(inbox.count_attempt, row.id)
         self._line_up([row for row in waiting if row.channel in self._channels])
 
+    async def take_put_back(self) -> None:
+        """Take up what somebody put back from what was set aside."""
+        if await self._store.read(inbox.has_put_back):
+            self._line_up(await self._store.write(inbox.take_put_back, list(self._channels)))
+
     @property
     def backlog(self) -> int:
         """Updates stored and not yet finished."""
@@ -66,6 +71,12 @@ class Worker:
         """Wait until everything lined up is done."""
         while self._tasks:
             await asyncio.gather(*self._tasks)
+
+    async def abandon(self) -> None:
+        """Leave the rest to the next start: everything is stored."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _line_up(self, rows: Sequence[Waiting]) -> None:
         for row in rows:
