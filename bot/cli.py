@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from bot import cli_keeping
 from db.errors import MungBaError, StartRefused
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -17,6 +18,7 @@ import_app = typer.Typer(no_args_is_help=True, help="Bring in a roster or a ques
 db_app = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(import_app, name="import")
 app.add_typer(db_app, name="db")
+cli_keeping.register(app)
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The settings file.")]
 DEFAULT_CONFIG = Path("config.yaml")

@@ -20,12 +20,16 @@ KEPT_FOR = timedelta(
 
 
 class InboxState(StrEnum):
-    """new → answered (the answer is stored, being sent) → done; or set aside with a reason."""
+    """new → answered (the answer is stored, being sent) → done; or set aside with a reason.
+
+    What was set aside and is put back by hand waits as `replay` until a process takes it up.
+    """
 
     NEW = "new"
     ANSWERED = "answered"
     DONE = "done"
     SET_ASIDE = "set_aside"
+    REPLAY = "replay"
 
 
 class InboxRow(Base):
@@ -104,7 +108,11 @@ def unfinished(session: Session) -> list[Waiting]:
         .where(InboxRow.state.in_([InboxState.NEW, InboxState.ANSWERED]))
         .order_by(InboxRow.id)
     )
-    return [Waiting(r.id, r.channel, r.lane, r.raw, r.received_at, r.attempts, r.answer) for r in rows]
+    return [_waiting(row) for row in rows]
+
+
+def _waiting(row: InboxRow) -> Waiting:
+    return Waiting(row.id, row.channel, row.lane, row.raw, row.received_at, row.attempts, row.answer)
 
 
 def count_attempt(session: Session, inbox_id: int) -> None:
@@ -135,6 +143,56 @@ def set_aside(session: Session, inbox_id: int, reason: str, now: datetime) -> No
         .where(InboxRow.id == inbox_id)
         .values(state=InboxState.SET_ASIDE, reason=reason[:300], finished_at=now)
     )
+
+
+def aside(session: Session) -> list[InboxRow]:
+    """Everything set aside, oldest first."""
+    return list(
+        session.scalars(select(InboxRow).where(InboxRow.state == InboxState.SET_ASIDE).order_by(InboxRow.id))
+    )
+
+
+def put_back(session: Session, inbox_ids: Sequence[int] | None = None) -> list[int]:
+    """Let rows that were set aside (None: all of them) be handled again; the ids put back."""
+    wanted = (InboxRow.id.in_(inbox_ids),) if inbox_ids is not None else ()
+    done = session.scalars(
+        update(InboxRow)
+        .where(InboxRow.state == InboxState.SET_ASIDE, *wanted)
+        .values(state=InboxState.REPLAY, attempts=0, reason=None, finished_at=None)
+        .returning(InboxRow.id)
+    )
+    return sorted(done)
+
+
+def has_put_back(session: Session) -> bool:
+    """Whether a replay waits to be taken up."""
+    return session.scalar(select(InboxRow.id).where(InboxRow.state == InboxState.REPLAY).limit(1)) is not None
+
+
+def take_put_back(session: Session, channels: Sequence[str]) -> list[Waiting]:
+    """Make the replays of these channel accounts new again and hand them over, oldest first.
+
+    An answer that was stored already is only sent: its row goes on from there.
+    """
+    rows = session.scalars(
+        select(InboxRow)
+        .where(InboxRow.state == InboxState.REPLAY, InboxRow.channel.in_(channels))
+        .order_by(InboxRow.id)
+    ).all()
+    for row in rows:
+        row.state = InboxState.NEW if row.answer is None else InboxState.ANSWERED
+    return [_waiting(row) for row in rows]
+
+
+def hold_all(session: Session, reason: str, now: datetime) -> int:
+    """Set aside everything unfinished; how many."""
+    held = session.scalars(
+        update(InboxRow)
+        .where(InboxRow.state.in_([InboxState.NEW, InboxState.ANSWERED, InboxState.REPLAY]))
+        .values(state=InboxState.SET_ASIDE, reason=reason, finished_at=now)
+        .returning(InboxRow.id)
+    )
+    return len(held.all())
 
 
 def has_outlived(session: Session, now: datetime) -> bool:
