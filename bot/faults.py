@@ -9,14 +9,13 @@ an empty dictionary. Refused beside a platform that is not on this machine.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 import re
 import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
+from bot.loopback import is_loopback
 from db.errors import StartRefused
 
 VARIABLE = "MUNGBA_FAULTS"
@@ -77,7 +76,7 @@ def arm(addresses: Iterable[str], environ: Mapping[str, str] = os.environ) -> No
     wanted = environ.get(VARIABLE, "").strip()
     if not wanted:
         return
-    real = next((address for address in addresses if not _is_loopback(address)), None)
+    real = next((address for address in addresses if not is_loopback(address)), None)
     if real is not None:
         raise StartRefused(
             f"{VARIABLE} is for tests on this machine only, and a channel talks to {real}: unset it"
@@ -95,11 +94,3 @@ def _arm_one(entry: str) -> None:
         )
     hit = EVERY if found["hit"] == "*" else int(found["hit"])
     _armed.setdefault(found["point"], []).append(_Fault(hit, found["deed"]))
-
-
-def _is_loopback(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -17,6 +17,7 @@ import msgspec
 import yaml
 
 from bot.limits import TELEGRAM_PER_SECOND
+from bot.loopback import is_loopback
 from db.errors import StartRefused
 from meetings.reminding import Hours, Quiet
 from meetings.timetable import Timetable
@@ -145,15 +146,15 @@ def token_of(account: ChannelAccount, environ: Mapping[str, str] = os.environ) -
         raise StartRefused(f"channel {account.name} has no token: set {name} or {name}_FILE")
     try:
         return Path(file).read_text("utf-8").strip()
-    except OSError as error:
-        raise StartRefused(f"{name}_FILE names {file}, which cannot be read: {error.strerror}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartRefused(f"{name}_FILE names {file}, which cannot be read: {_why(error)}") from None
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text("utf-8")
-    except OSError as error:
-        raise StartRefused(f"the settings file {path} cannot be read: {error.strerror}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartRefused(f"the settings file {path} cannot be read: {_why(error)}") from None
     try:
         raw = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
@@ -163,6 +164,10 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise StartRefused(f"{path} must hold sections such as 'organisation:', not a plain value")
     return raw
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else "it is no text"
 
 
 def _with_overrides(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
@@ -191,6 +196,7 @@ def _check(settings: Settings, path: Path) -> None:
             f"{path}: organisation.zone '{settings.organisation.zone}' is no time zone; "
             "write for example Asia/Ho_Chi_Minh"
         ) from None
+    _check_clock(settings, path)
     try:
         _ = settings.quiet.hours
     except ValueError:
@@ -199,3 +205,10 @@ def _check(settings: Settings, path: Path) -> None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise StartRefused(f"{path}: two channels are named '{twice}'; give each its own name")
+
+
+def _check_clock(settings: Settings, path: Path) -> None:
+    """A movable clock beside a real platform would send reminders on the wrong day."""
+    addresses = [settings.clock.follow, *(account.api_base for account in settings.channels)]
+    if settings.clock.follow and not all(is_loopback(address) for address in addresses):
+        raise StartRefused(f"{path}: clock.follow is for a simulator on this machine only: remove it")

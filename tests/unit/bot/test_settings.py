@@ -38,6 +38,7 @@ def test_the_sample_file_is_read() -> None:
         ("channels: [{name: a}, {name: a}]", "two channels are named 'a'"),
         ("channels: [{name: a, kind: fax}]", "channels"),
         ("meetings: {reminder_hour: 25}", "reminder_hour"),
+        ("{clock: {follow: 'http://127.0.0.1:1'}, channels: [{name: a}]}", "simulator on this machine only"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
