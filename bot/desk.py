@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.checking import Report
+from bot.clock import FollowedClock, SystemClock
 from bot.compose import InstalledLinks, database_file, make_channel, open_folder
 from bot.settings import Settings, token_of
 from bot.sheets import join_sheet
@@ -56,10 +57,19 @@ async def desk(settings: Settings, now: datetime | None = None) -> AsyncIterator
     """The store, while no other process uses the folder."""
     lock, store = open_folder(database_file(settings))
     try:
-        yield Desk(store, settings, now or datetime.now(UTC))
+        yield Desk(store, settings, now or await _this_moment(settings))
     finally:
         await store.close()
         lock.release()
+
+
+async def _this_moment(settings: Settings) -> datetime:
+    """The moment by the clock of the installation, so that codes live as long as its months do."""
+    if not settings.clock.follow:
+        return SystemClock().now()
+    clock = FollowedClock(settings.clock.follow)
+    await clock.ask_first()
+    return clock.now()
 
 
 async def import_members(settings: Settings, file: Path, *, on_roll_from: date | None = None) -> Report:
