@@ -57,6 +57,7 @@ class App:
             self._route("/sim/counters", control.counters),
             self._route("/sim/fault", control.fault, "POST"),
             self._route("/sim/fault/{name}", control.end_fault, "DELETE"),
+            self._route("/sim/faults/schedule", control.schedule, "POST"),
             self._route("/sim/raw", control.raw, "POST"),
             self._route("/sim/events", control.events),
             Route("/", page.root),

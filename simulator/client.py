@@ -188,6 +188,15 @@ class SimClient:
         """SimRefused 404 when there is none of that name."""
         return await self.delete(f"fault/{name}")
 
+    async def schedule_faults(self, script: list[Json], *, seed: int = 0, clock: str = "real") -> Json:
+        """Begin faults by a script, in place of the script before; an empty one ends that.
+
+        Lines: {"at", "fault", "for"?, "every"?, "times"?}; seconds of `clock` (real or simulator) or
+        [least, most]; `fault` is a wish or a list of which chance, by `seed`, takes one.
+        Answers {"entries"} as they will begin.
+        """
+        return await self.post("faults/schedule", script=script, seed=seed, clock=clock)
+
     async def journal(self, since: int = 0, limit: int = 100_000) -> list[Json]:
         """Every call that came through the platform's door after line `since`."""
         calls: list[Json] = (await self.get("journal", since=since, limit=limit))["calls"]

@@ -7,6 +7,7 @@ from random import Random
 from simulator import damage
 from simulator.damage import Damage
 from simulator.errors import Refused
+from simulator.loopback import leads_to_this_machine
 from simulator.wishes import Json, amount, choice, flag, seconds_between, whole
 
 Draw = Callable[[Random], Damage]
@@ -118,8 +119,9 @@ def _second_poller(wish: Json) -> Draw:
 
 def _webhook_set(wish: Json) -> Draw:
     """`url`: where somebody else sends this bot's updates, a dead port of this machine by default."""
-    if not isinstance(wish.get("url", ""), str):
-        raise Refused("url must be a text")
+    url = wish.get("url", "")
+    if not isinstance(url, str) or (url and not leads_to_this_machine(url)):
+        raise Refused("url must be an address of this machine")
     return _always(Damage())
 
 

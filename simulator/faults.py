@@ -118,13 +118,14 @@ class Faults:
         if wish.get("kind") == "none":
             self.clear(None if wish.get("name") is None else str(wish["name"]))
             return None
-        fault = self._read(wish)
+        fault = self.read(wish)
         self.drop(fault.name)
         self.active[fault.name] = fault
         self.told(fault, "began")
         return fault
 
-    def _read(self, wish: Json) -> Fault:
+    def read(self, wish: Json) -> Fault:
+        """The fault that a wish means, not begun. Raises Refused."""
         kind = kind_of(wish)
         name = wish.get("name", kind)
         if not isinstance(name, str) or not 0 < len(name) <= _NAME_LENGTH:

@@ -112,6 +112,7 @@ class Pending(msgspec.Struct):
     """An update that waits for the bot. `body` is JSON as it will be sent; `key` orders deliveries.
 
     `shown_id` is the update_id inside the body: another than `id` only for updates put in by hand.
+    `needs` is how often a fault wants it delivered before it may be confirmed.
     """
 
     id: int
@@ -122,5 +123,7 @@ class Pending(msgspec.Struct):
     body: bytes
     shown_id: int | None = None
     delivered: bool = False
+    deliveries: int = 0
+    needs: int = 0
     person: int = 0
     message_id: int = 0

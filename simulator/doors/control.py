@@ -9,6 +9,7 @@ from simulator.clock import iso, moment_of
 from simulator.doors.reading import json_body, number, query_number, text
 from simulator.errors import Refused
 from simulator.models import Bot
+from simulator.programme import Programme
 from simulator.telegram.door import Door
 from simulator.telegram.platform import Telegram
 
@@ -24,6 +25,7 @@ class Control:
         self._telegram = telegram
         self._door = door
         self._world = telegram.world
+        self._programme = Programme(telegram)
 
     async def state(self, _request: Request) -> Json:
         world = self._world
@@ -33,7 +35,7 @@ class Control:
             "bots": [self._bot_view(bot) for bot in world.bots.values()],
             "people": [world.person_view(person) for person in world.people.values()],
             "last_event": world.events.last,
-            "faults": self._faults(),
+            "faults": self._programme.view(),
         }
 
     def _bot_view(self, bot: Bot) -> Json:
@@ -101,23 +103,20 @@ class Control:
     async def counters(self, _request: Request) -> Json:
         return self._world.journal.counters()
 
-    def _faults(self) -> Json:
-        return {**self._world.faults.view(), "flood": self._telegram.floods.on}
-
     async def fault(self, request: Request) -> Json:
         """Begin one fault, or end some; {"kind": "flood", "on": bool} switches the natural limits."""
-        wish = await json_body(request)
-        if wish.get("kind") == "flood":
-            self._telegram.floods.on = wish.get("on") is not False
-        else:
-            self._world.faults.wish(wish)
-        return self._faults()
+        self._programme.wish(await json_body(request))
+        return self._programme.view()
 
     async def end_fault(self, request: Request) -> Json:
         name = request.path_params["name"]
         if not self._world.faults.drop(name):
             raise Refused(f"there is no fault {name[:40]!r}", 404)
-        return self._faults()
+        return self._programme.view()
+
+    async def schedule(self, request: Request) -> Json:
+        """A script of faults in place of the one before; an empty one just ends that."""
+        return self._programme.run_script(await json_body(request))
 
     async def raw(self, request: Request) -> Json:
         values = await json_body(request)

@@ -1,11 +1,11 @@
 """Methods about updates other than getUpdates itself: where they shall go."""
 
-import ipaddress
 import re
 import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from simulator.loopback import is_loopback
 from simulator.models import Webhook
 from simulator.telegram.call import Call
 from simulator.telegram.errors import CLOSED_BY_WEBHOOK, bad, too_many
@@ -23,22 +23,13 @@ def _check_url(url: str) -> None:
         port = parts.port
     except ValueError:
         raise bad("bad webhook: invalid URL") from None
-    if _is_loopback(parts.hostname or ""):
+    if is_loopback(parts.hostname or ""):
         return
     if parts.scheme != "https":
         raise bad("bad webhook: An HTTPS URL must be provided for webhook")
     if (port or 443) not in _PORTS:
         raise bad("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
     raise bad("bad webhook: Failed to resolve host: the simulator calls nobody but this machine")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def set_webhook(call: Call) -> Any:

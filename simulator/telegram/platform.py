@@ -1,6 +1,7 @@
 """The platform as one object: the world, and what Telegram keeps beside it for each bot."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 
 from simulator.floods import Floods
 from simulator.models import Bot, Pending, Person, Tap
@@ -22,6 +23,7 @@ class Telegram:
         self.world = world
         self.floods = floods
         self.wire = Wire()
+        self.at_close: list[Callable[[], Awaitable[None]]] = []
         self.queues: dict[str, Queue] = {}
         self.pollers: dict[str, Poller] = {}
         self.deliverers: dict[str, Deliverer] = {}
@@ -100,6 +102,8 @@ class Telegram:
 
     async def close(self) -> None:
         self.wire.close()
+        for close in self.at_close:
+            await close()
         for poller in self.pollers.values():
             poller.end("")
         for deliverer in self.deliverers.values():

@@ -69,7 +69,8 @@ class Poller:
 
     def _slowed(self, offset: int, limit: int, timeout: float) -> tuple[int, float]:
         now, scale = time.monotonic(), self.world.pause_scale
-        if offset == self.last_offset and now < self.last_start + REPEATED * scale:
+        hasty = offset == self.last_offset and now < self.last_start + REPEATED * scale
+        if hasty and not self.queue.upset():
             timeout = max(timeout, REPEATED * scale)
             limit = 1 if now < self.last_start + HASTY * scale else limit
         self.last_offset, self.last_start = offset, now

@@ -1,17 +1,20 @@
 """The queue of one bot: what waits, for how long, and what is forgotten (telegram.md A4)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 import msgspec
 
+from simulator.faults import Fault
 from simulator.models import Bot, Pending
 from simulator.world import World
 
 LIFE = 24 * 3600.0  # seconds
 TAP_LIFE = 150.0
 SHORT_LIVED = {"callback_query", "shipping_query", "pre_checkout_query"}
+MOST_REPEATED = 100  # updates delivered several times together
 BATCH_BYTES = 4 * 1024 * 1024
 KINDS = (
     "message", "edited_message", "channel_post", "edited_channel_post", "business_connection",
@@ -103,9 +106,29 @@ class Queue:
             self._world.store.drop("update", _key(update))
             self._world.journal.totals[total] += 1
 
+    def upset(self) -> int:
+        """How often a fault wants each update delivered, at least; 0 while all goes in order."""
+        faults = self._world.faults
+        again = faults.of_kind("duplicates", self.bot.username)
+        least = 1 if self.shuffling() else 0
+        return max(least, int(again.settings.get("times", 2)) if again else 0)
+
+    def shuffling(self) -> Fault | None:
+        """The fault that puts updates out of order, if there is one."""
+        return self._world.faults.of_kind("disorder", self.bot.username)
+
+    def confirm(self, update: Pending) -> bool:
+        """The bot is done with it; False when a fault wants it delivered again."""
+        update.needs = max(update.needs, self.upset())
+        if update.deliveries < update.needs:
+            return False
+        self.remove(update, "updates_confirmed")
+        return True
+
     def delivered(self, update: Pending) -> None:
         """The bot has been sent this update: on the phone it now counts as read."""
         update.delivered = True
+        update.deliveries += 1
         self._world.journal.totals["updates_delivered"] += 1
         post = self._world.find(self.bot.username, update.person, update.message_id)
         if post is not None and not post.by_bot and not post.read:
@@ -118,11 +141,15 @@ class Queue:
             self.remove(update, "updates_expired")
 
     def confirm_below(self, offset: int) -> None:
-        """Everything with a smaller number is done with; a raw text is, once it was sent."""
+        """Everything with a smaller number is done with; a raw text is, once it was sent.
+
+        What a fault has mixed up stays until it was delivered as often as the fault wants.
+        """
         for update in list(self.items.values()):
             foreign = update.shown_id != update.id and update.delivered
             if update.id < offset or (foreign and (update.shown_id is None or update.shown_id < offset)):
-                self.remove(update, "updates_confirmed")
+                if update.deliveries >= update.needs:
+                    self.remove(update, "updates_confirmed")
             elif update.id > offset and not foreign:
                 break
 
@@ -139,12 +166,24 @@ class Queue:
         """The earliest updates, at most `limit` and about 4 MB."""
         batch: list[Pending] = []
         size = 0
-        for update in self.items.values():
+        for update in self._in_turn():
             size += len(update.body)
             if len(batch) == limit or (batch and size > BATCH_BYTES):
                 break
             batch.append(update)
         return batch
+
+    def _in_turn(self) -> Iterable[Pending]:
+        least, shuffling = self.upset(), self.shuffling()
+        if not least:
+            return self.items.values()
+        window = int(shuffling.settings.get("window", 200)) if shuffling else MOST_REPEATED
+        waiting = list(islice(self.items.values(), window))
+        for update in waiting:
+            update.needs = max(update.needs, least)
+        if shuffling:
+            shuffling.random.shuffle(waiting)
+        return waiting
 
     async def arrival(self, seconds: float) -> None:
         """Wait until something is there, at most so long (real time)."""

@@ -62,10 +62,11 @@ class Deliverer:
         """Put an update into the line of its key; does nothing while there is no webhook."""
         if self._poster is None:
             return
-        line = self._lines.setdefault(update.key, deque())
+        key = f"{update.key}#{update.id}" if self._queue.shuffling() else update.key
+        line = self._lines.setdefault(key, deque())
         line.append(update)
         if len(line) == 1:
-            self._ready.append(update.key)
+            self._ready.append(key)
             self._start()
 
     def _start(self) -> None:
@@ -90,6 +91,9 @@ class Deliverer:
 
     async def _deliver(self, update: Pending) -> None:
         failures = 0
+        shuffling = self._queue.shuffling()
+        if shuffling is not None:
+            await asyncio.sleep(shuffling.random.uniform(0, float(shuffling.settings.get("spread", 0.2))))
         while update.id in self._queue.items:
             if update.expires <= self._world.clock.now():
                 self._queue.remove(update, "updates_expired")
@@ -114,9 +118,9 @@ class Deliverer:
             return _asked_pause(answer) or _pause(failures)
         self._queue.bot.webhook.gone_since = None
         self._queue.delivered(update)
-        self._queue.remove(update, "updates_confirmed")
+        done = self._queue.confirm(update)
         await self.execute(update, answer)
-        return None
+        return None if done else 0.0
 
     def _failed(self, sentence: str, *, gone: bool) -> None:
         hook, now = self._queue.bot.webhook, self._world.clock.now()
