@@ -7,15 +7,16 @@ The answer and the chat's next step are committed together with the mark that th
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from bot.context import Context, Home
-from bot.language import Choice, Expects, FileIn, Kind, Said, Say
+from bot.language import Choice, Expects, FileIn, Kind, Said, Say, rows
 from bot.router import Answer, Audience, Reached, Router
 from db import conversation as conversations
 from db.conversation import Conversation, Offer
@@ -25,8 +26,11 @@ from locales.text import Text
 from locales.words import Words
 from members import identity
 from members.identity import Recognised
+from members.names import fold
 
 log = logging.getLogger(__name__)
+_KEY = re.compile(r"(?:cau |chon )?(?:\d{1,2}|[a-h])[.)]?")
+SEEN_EVERY = timedelta(hours=1)
 Fetch = Callable[[FileIn], Awaitable[bytes]]
 Gate = Callable[[Said, Context], Awaitable[Answer]]
 
@@ -55,10 +59,7 @@ class Dialogue:
         reached = self._router.find(said, standing)
         if reached is None:
             gate = self._gates.get(_missing(ctx, Audience.MEMBER)) if _is_typed(said) else None
-            if gate is not None:
-                return await gate(said, ctx)
-            sentence = _not_understood(said)
-            return Say(ctx.words(sentence), keeps_step=True) if sentence else None
+            return await gate(said, ctx) if gate is not None else _lost(said, ctx, standing)
         return await self._reached(said, replace(ctx, found=reached.found, data=standing.data), reached)
 
     async def _reached(self, said: Said, ctx: Context, reached: Reached) -> Answer:
@@ -75,7 +76,7 @@ class Dialogue:
     async def _context(self, said: Said, words: Words, fetch: Fetch | None) -> tuple[Context, Conversation]:
         store, today = self._home.store, self._home.local_day(said.at)
         known, standing = await store.read(_recall, said, today)
-        if known is None or not known.reachable:
+        if known is None or not known.reachable or said.at - known.last_seen_at > SEEN_EVERY:
             await store.write(identity.meet, said.channel, said.user, said.chat, words.language, said.at)
             known, standing = await store.read(_recall, said, today)
         if known is None:
@@ -149,6 +150,15 @@ _NOT_UNDERSTOOD = {
     Kind.PLACE: "error.text_only",
     Kind.STICKER: "error.text_only",
 }
+
+
+def _lost(said: Said, ctx: Context, standing: Conversation) -> Answer:
+    """Nobody claims it. A number or letter that is not on the list brings the list back."""
+    if standing.offered and _is_typed(said) and _KEY.fullmatch(fold(said.text)):
+        choices = rows(*(Choice(offer.label, offer.data, key=offer.key) for offer in standing.offered))
+        return Say(ctx.words("error.no_such_choice"), choices, keeps_step=True)
+    sentence = _not_understood(said)
+    return Say(ctx.words(sentence), keeps_step=True) if sentence else None
 
 
 def _is_typed(said: Said) -> bool:

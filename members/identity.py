@@ -44,6 +44,7 @@ class Recognised:
     account_id: int
     language: str
     reachable: bool
+    last_seen_at: datetime
     who: Who | None
 
 
@@ -53,7 +54,9 @@ def recognise(session: Session, channel: str, user: str, today: date) -> Recogni
     if account is None:
         return None
     who = who_is(session, account.member_id, today) if account.member_id else None
-    return Recognised(account.id, account.language, account.unreachable_since is None, who)
+    return Recognised(
+        account.id, account.language, account.unreachable_since is None, account.last_seen_at, who
+    )
 
 
 def who_is(session: Session, member_id: int, today: date) -> Who | None:
