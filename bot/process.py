@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -20,7 +22,7 @@ from bot.chores import chores_of
 from bot.clock import FollowedClock, Progress
 from bot.compose import Installation, compose
 from bot.context import Home
-from bot.settings import Settings
+from bot.settings import Settings, Web
 from db import outbox
 from db.errors import ChannelRefused, DeliveryError, StartRefused
 from db.outbox import Priority
@@ -94,6 +96,7 @@ class _Process:
 
     async def start(self) -> None:
         """Take up what was left, then open the doors."""
+        listening = _listen(self._installation.settings.web)
         if isinstance(self._installation.clock, FollowedClock):
             await self._installation.clock.ask_first()
             self._go(self._installation.clock.follow(self._progress, self._wake_all))
@@ -104,8 +107,7 @@ class _Process:
             )
         self._installation.worker.handled = self._wake_all
         await self._installation.worker.resume()
-        self._go(self._server.serve())
-        await _until_listening(self._server, self._tasks[-1])
+        self._go(self._server.serve([listening]))
         for channel in self._installation.channels.values():
             self._doors.append(self._go(channel.listen(self._installation.worker.take_in)))
         for sender in self._installation.senders:
@@ -211,13 +213,24 @@ def web_app(installation: Installation) -> Starlette:
     return build_web(home, doors)
 
 
-async def _until_listening(server: uvicorn.Server, task: asyncio.Task[None]) -> None:
-    while not server.started:
-        if task.done():
-            raise StartRefused(
-                f"port {server.config.port} on {server.config.host} is taken: set web.port in config.yaml"
-            )
-        await asyncio.sleep(0.01)
+def _listen(web: Web) -> socket.socket:
+    """A listening socket; who connects from now on is served once the server runs."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(web.host, web.port, type=socket.SOCK_STREAM)[
+            0
+        ]
+        listening = socket.socket(family, kind, protocol)  # a named protocol: asyncio's TCP_NODELAY needs it
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen()
+        except OSError:
+            listening.close()
+            raise
+    except OSError as error:
+        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise StartRefused(f"port {web.port} on {web.host} {why}: set web.port in config.yaml") from None
+    return listening
 
 
 @contextlib.contextmanager
