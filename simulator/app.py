@@ -58,6 +58,8 @@ class App:
             self._route("/sim/fault", control.fault, "POST"),
             self._route("/sim/fault/{name}", control.end_fault, "DELETE"),
             self._route("/sim/faults/schedule", control.schedule, "POST"),
+            self._route("/sim/verdict", control.verdict),
+            self._route("/sim/verdict/reset", control.reset_verdict, "POST"),
             self._route("/sim/raw", control.raw, "POST"),
             self._route("/sim/events", control.events),
             Route("/", page.root),

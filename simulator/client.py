@@ -197,6 +197,19 @@ class SimClient:
         """
         return await self.post("faults/schedule", script=script, seed=seed, clock=clock)
 
+    async def verdict(self) -> Json:
+        """The bot's manners since the last reset: simulator/verdict.py.
+
+        {"calls", "messages", "refused": {code: n}, "inside_retry_after": {"count" (early by both clocks),
+        "real", "simulator", "calls"}, "maxima": {"real" | "simulator": {"second", "chat_second",
+        "group_minute": {"most", "at", "chat"?}}}, "maxima_of_all_calls", "duplicates": {"count",
+        "unexcused", "chats", "messages"}, "ambiguous": {"count", "accepted", "not_accepted", "calls"}}
+        """
+        return await self.get("verdict")
+
+    async def reset_verdict(self) -> None:
+        await self.post("verdict/reset")
+
     async def journal(self, since: int = 0, limit: int = 100_000) -> list[Json]:
         """Every call that came through the platform's door after line `since`."""
         calls: list[Json] = (await self.get("journal", since=since, limit=limit))["calls"]

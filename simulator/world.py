@@ -10,6 +10,7 @@ from simulator.files import Files
 from simulator.journal import Journal
 from simulator.models import Bot, Chat, Person, Post
 from simulator.store import Store
+from simulator.verdict import Verdict
 from simulator.views import person_view, post_view, unread_in
 
 FIRST_PERSON = 5_100_000_001
@@ -26,6 +27,7 @@ class World:
         self.events = Events()
         self.journal = Journal()
         self.faults = Faults(self.clock)
+        self.verdict = Verdict()
         self.files = Files(store)
         self.people: dict[int, Person] = {p.id: p for p in store.rows("person", Person)}
         self._last_person = max(self.people, default=0)

@@ -118,6 +118,13 @@ class Control:
         """A script of faults in place of the one before; an empty one just ends that."""
         return self._programme.run_script(await json_body(request))
 
+    async def verdict(self, _request: Request) -> Json:
+        return self._world.verdict.view()
+
+    async def reset_verdict(self, _request: Request) -> Json:
+        self._world.verdict.reset(self._world.clock.now())
+        return self._world.verdict.view()
+
     async def raw(self, request: Request) -> Json:
         values = await json_body(request)
         update = values.get("update", values.get("raw"))

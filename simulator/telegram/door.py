@@ -21,11 +21,13 @@ from simulator.telegram.platform import Telegram
 from simulator.telegram.poster import Answer
 from simulator.telegram.requests import read_arguments
 from simulator.telegram.webhooks import method_in
+from simulator.verdict import Heard
 
 _TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{3,80}")
 _NOT_IN_ANSWERS = re.compile(r"get|setwebhook|deletewebhook|close|logout")
 
 _OK = 200
+_FILES = ("photo", "document", "voice", "media")
 _HUNG_UP = Damage(wire=CLOSE)
 _MARKS = ("parse_mode", "entities", "caption_entities")
 
@@ -131,8 +133,25 @@ class Door:
             via=via,
             **_struck(done.damage),
         )
+        self._judge(line["n"], bot, method, args, done)
         self._world.events.tell("call", **{("call_n" if k == "n" else k): v for k, v in line.items()})
         return done
+
+    def _judge(self, number: int, bot: Bot, method: str, args: Arguments, done: Done) -> None:
+        if method != "getupdates":
+            heard = Heard(
+                n=number,
+                bot=bot.username,
+                method=NAMES.get(method, method[:64]),
+                chat=args.text("chat_id").strip(),
+                text=_words(args),
+                now=self._world.clock.now(),
+                ok=done.status == _OK,
+                retry_after=done.retry_after,
+                code=done.status,
+                wire=done.damage.wire if done.damage is not None else "",
+            )
+            self._world.verdict.hear(heard, time.monotonic())
 
     def file(self, path: str) -> Response:
         """`bot<token>/<file_path>`: the bytes, or 404."""
@@ -159,6 +178,16 @@ def _refusal(damage: Damage) -> Refusal:
 def _target(bot: Bot, method: str, args: Arguments) -> Target:
     marked = any(args.values.get(name) for name in _MARKS)
     return Target(bot.username, method, args.text("chat_id").strip(), marked)
+
+
+def _words(args: Arguments) -> str:
+    """What makes two messages the same: the text, or a file's caption and name."""
+    text = args.text("text")
+    if text:
+        return text
+    files = [upload.name for upload in args.uploads.values()]
+    named = [args.text(name) for name in _FILES]
+    return "\n".join(part for part in (args.text("caption"), *files, *named) if part)
 
 
 def _struck(damage: Damage | None) -> dict[str, str]:

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from simulator.clock import Clock, iso, moment_of
+from simulator.damage import Target
 from simulator.errors import Refused
 from simulator.events import KEPT, Events
-from simulator.damage import Target
 from simulator.faults import Faults
 from simulator.floods import Floods
 from simulator.journal import Journal
