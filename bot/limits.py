@@ -27,3 +27,7 @@ ATTEMPTS_BEFORE_SET_ASIDE = 5  # [O] an update that outlived so many crashes is 
 SEND_ATTEMPTS = 8  # [O] tries of one answer while the platform is ill
 LONGEST_BACK_OFF_SECONDS = 300  # [O] between two tries of one message of the outbox
 GIVE_UP_AFTER_HOURS = 24  # [O] then a message of the outbox has failed, and its sender is told
+LONGEST_STORE_WAIT = 30.0  # [O] seconds between tries while nothing can be stored
+NOT_SAVED_EVERY_SECONDS = 600  # [O] how often one chat hears that nothing can be stored
+HEARTBEAT_SECONDS = 20  # [O] how old the note of when a platform was last there may get, plus one poll
+CHOICES_CONCERN_HOURS = 24  # [O] who had a choice in front of them this long may have pressed it

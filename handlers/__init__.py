@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from bot.router import Audience, Feature, Handler
-from handlers import broadcast, checkin, figures, home, invitation, joining, office, opinions, planning, quiz
+from handlers import (
+    away,
+    broadcast,
+    checkin,
+    figures,
+    home,
+    invitation,
+    joining,
+    office,
+    opinions,
+    planning,
+    quiz,
+)
 
 FEATURES: tuple[Feature, ...] = (
     joining.FEATURE,
@@ -15,6 +27,7 @@ FEATURES: tuple[Feature, ...] = (
     opinions.FEATURE,
     figures.FEATURE,
     office.FEATURE,
+    away.FEATURE,
     broadcast.FEATURE,
 )
 
