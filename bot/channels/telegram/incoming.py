@@ -122,6 +122,6 @@ def _edited(channel: str, key: str, message: WireMessage, received_at: datetime)
 
 def _moment(unix: int, received_at: datetime) -> datetime:
     """When it was said: the platform's own date, never later than when it reached us."""
-    if unix <= 0:
+    if not 0 < unix < received_at.timestamp():  # also what no calendar can hold
         return received_at
-    return min(datetime.fromtimestamp(unix, UTC), received_at)
+    return datetime.fromtimestamp(unix, UTC)

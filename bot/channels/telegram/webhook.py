@@ -6,7 +6,7 @@ import hmac
 import json
 from http import HTTPStatus
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -14,6 +14,7 @@ from bot.channels.base import TakeIn
 from bot.channels.telegram.polling import arrival_of
 from bot.limits import WEBHOOK_BODY_BYTES
 from db.errors import StoreError
+from db.inbox import Arrival
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (a header's name)
 
@@ -25,18 +26,21 @@ def door(name: str, path: str, secret: str, take_in: TakeIn) -> Route:
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode()):
             return Response(status_code=HTTPStatus.UNAUTHORIZED)
-        body = await _body_within_limit(request)
+        try:
+            body = await _body_within_limit(request)
+        except ClientDisconnect:
+            return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
         if body is None:
             return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         try:
-            update = json.loads(body)
+            arrival = arrival_of(json.loads(body))
         except (ValueError, RecursionError):
             return Response(status_code=HTTPStatus.BAD_REQUEST)
-        return await _store(update)
+        return await _store(arrival)
 
-    async def _store(update: object) -> Response:
+    async def _store(arrival: Arrival) -> Response:
         try:
-            await take_in(name, [arrival_of(update)])
+            await take_in(name, [arrival])
         except StoreError:
             return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
         return Response(status_code=HTTPStatus.OK)
