@@ -5,11 +5,11 @@ from __future__ import annotations
 import bisect
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-Json = Mapping[str, Any]
+Json = dict[str, Any]
 LOOK_BACK = 6  # parts of an answer that may come again after a crash
 BEGINNING = 24
 _DIGITS = re.compile(r"\d+")
@@ -36,7 +36,7 @@ def shape(line: Json, own_words: str = "") -> str:
 
 @dataclass
 class Aligned:
-    """`lost`: parts never said. `twice`: journal numbers of what came again. `strange`: nobody expected it."""
+    """`lost`: parts never said. `twice`: journal numbers of what came again. `strange`: unexpected."""
 
     lost: int = 0
     twice: list[int] = field(default_factory=list)

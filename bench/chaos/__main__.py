@@ -22,11 +22,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m bench.chaos", description=__doc__)
     commands = parser.add_subparsers(dest="series", required=True)
     wanted = next((word for word in arguments or sys.argv[1:] if word in SERIES), None)
-    for name in SERIES:
+    for name, home in SERIES.items():
         command = commands.add_parser(name)
         add_common(command)
         if name == wanted:
-            module = importlib.import_module(f"bench.chaos.{SERIES[name]}")
+            module = importlib.import_module(f"bench.chaos.{home}")
             module.options(command)
     given = parser.parse_args(arguments)
     run = run_of(f"chaos {given.series}", given)
