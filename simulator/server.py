@@ -5,8 +5,10 @@ import contextlib
 import os
 import secrets
 import socket
+import sqlite3
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import uvicorn
@@ -17,7 +19,7 @@ from simulator.clock import moment_of
 from simulator.floods import Floods
 from simulator.options import DEFAULT_BOT, Options, bot_of
 from simulator.security import Guard
-from simulator.store import Store
+from simulator.store import FILE, Store
 from simulator.telegram.platform import Telegram
 from simulator.world import World
 
@@ -107,11 +109,20 @@ async def _serve(app: App, listening: socket.socket, link: str, *, end_with_stdi
         await asyncio.gather(flushing, return_exceptions=True)
 
 
+def _opened(folder: Path) -> Store:
+    try:
+        return Store(folder)
+    except (sqlite3.Error, OSError) as problem:
+        raise SystemExit(
+            f"{folder / FILE} cannot be used ({problem}): begin anew in another folder"
+        ) from None
+
+
 def run(options: Options) -> None:
     """Serve until SIGINT or SIGTERM."""
     key = os.environ.get("SIMULATOR_KEY") or secrets.token_urlsafe(18)
     listening = _listen(options.port)
-    store = Store(options.data)
+    store = _opened(options.data)
     port = listening.getsockname()[1]
     try:
         telegram = Telegram(make_world(options, store), Floods(options.flood))

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+FILE = "simulator.sqlite3"
 FLUSH_EVERY = 0.25  # seconds
 
 _SCHEMA = """
@@ -30,9 +31,7 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         self.files = folder / "files"
         self.files.mkdir(exist_ok=True)
-        self._db = sqlite3.connect(
-            folder / "simulator.sqlite3", check_same_thread=False, isolation_level=None
-        )
+        self._db = sqlite3.connect(folder / FILE, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(_SCHEMA)

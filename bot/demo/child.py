@@ -70,15 +70,14 @@ async def simulator(
 
 async def page_of(child: asyncio.subprocess.Process) -> str:
     """The page's address, once the simulator says it is ready."""
-    line = ""
-    if child.stdout is not None:
-        with_patience = asyncio.wait_for(child.stdout.readline(), START_SECONDS)
-        try:
-            line = (await with_patience).decode()
-        except TimeoutError:
-            line = ""
+    if child.stdout is None:
+        raise RuntimeError("the simulator has no output")
+    try:
+        line = (await asyncio.wait_for(child.stdout.readline(), START_SECONDS)).decode()
+    except TimeoutError:
+        raise StartRefused(f"the simulator is not ready after {START_SECONDS} s") from None
     if not line.startswith(READY):
-        raise StartRefused("the simulator did not start; what it said stands above")
+        sys.exit(2)  # it has said why
     return line.removeprefix(READY).strip()
 
 
