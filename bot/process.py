@@ -18,6 +18,7 @@ import uvicorn
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 
+from bot.away import Presence
 from bot.chores import chores_of
 from bot.clock import FollowedClock, Progress
 from bot.compose import Installation, compose
@@ -106,6 +107,7 @@ class _Process:
                 "on their way when the process ended: %s go out again, %s are unknown", again, unknown
             )
         self._installation.worker.handled = self._wake_all
+        self._watch_presence()
         await self._installation.worker.resume()
         self._go(self._server.serve([listening]))
         for channel in self._installation.channels.values():
@@ -113,6 +115,14 @@ class _Process:
         for sender in self._installation.senders:
             self._go(sender.run())
         self._clock_work.start()
+
+    def _watch_presence(self) -> None:
+        """A poll that came back is a sign of its platform; a platform that calls us is there while we are."""
+        presence = Presence(self._home.store, self._installation.clock)
+        self._installation.worker.heard = presence.seen
+        for account in self._installation.settings.channels:
+            if account.mode == "webhook":
+                self._go(presence.beat(account.name))
 
     async def stop(self) -> None:
         """No new updates; what is being handled is finished, what is being sent is recorded."""
