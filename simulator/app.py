@@ -47,6 +47,8 @@ class App:
             self._route("/sim/state", self.show.with_story(control.state)),
             self._route("/sim/story", self.show.change, "POST"),
             self._route("/sim/people", people.add, "POST"),
+            self._route("/sim/people/crowd", people.add_crowd, "POST"),
+            self._route("/sim/received", people.received),
             self._route("/sim/people/{person:int}", people.change, "PATCH"),
             self._route("/sim/bots", control.add_bot, "POST"),
             self._route("/sim/chats/{person:int}", people.chat),

@@ -74,6 +74,7 @@ class SimClient:
         return _answer(await self._http.post(f"/sim/{path}", json=_given(values)))
 
     async def state(self) -> Json:
+        """With ten thousand people this is long; `get("state", people=0)` leaves them out."""
         return await self.get("state")
 
     async def add_person(self, name: str, **fields: Any) -> int:
@@ -83,6 +84,19 @@ class SimClient:
     async def add_people(self, people: list[Json]) -> list[int]:
         """Many at once; fields as for `add_person`, `name` among them."""
         return [int(person["id"]) for person in (await self.post("people", people=people))["people"]]
+
+    async def add_crowd(self, count: int, **fields: Any) -> range:
+        """`count` people who pressed Start long ago, not shown on the page; the range of their ids.
+
+        Fields: bot (whose Start; all bots by default), name, role, language, first_id.
+        """
+        made = await self.post("people/crowd", count=count, **fields)
+        return range(int(made["first"]), int(made["last"]) + 1)
+
+    async def received(self, text: str, *, exact: bool = False, bot: str | None = None) -> dict[int, int]:
+        """How many of the bot's messages each person has that hold `text` (or are it); nobody with none."""
+        found = await self.get("received", text=text, exact=int(exact), bot=bot)
+        return {int(person): int(count) for person, count in found.items()}
 
     async def change_person(self, person: int, **fields: Any) -> Json:
         return _answer(await self._http.patch(f"/sim/people/{person}", json=fields))
@@ -154,7 +168,7 @@ class SimClient:
         await self.post("read", person=person, bot=bot)
 
     async def clock(self) -> Json:
-        state = await self.state()
+        state = await self.get("state", people=0)
         return {"now": state["now"], "offset": state["offset"], "follower": state["follower"]}
 
     async def clock_to(self, moment: str) -> Json:
@@ -252,7 +266,7 @@ class SimClient:
             mine = event["type"] in {"message", "edited"} and event["person"] == person
             return mine and bot in (None, event["bot"]) and fits(event["message"])
 
-        since = (await self.state())["last_event"]
+        since = (await self.get("state", people=0))["last_event"]
         seen = await self.messages(person, bot)
         for message in reversed(seen):
             if fits(message):

@@ -1,12 +1,17 @@
-"""The platform's own flood limits, off by default: 30 messages a second a bot, 1 a second a chat."""
+"""The platform's own flood limits, off by default.
+
+30 messages a second a bot, 1 a second a chat, 20 a minute a group (a chat with a negative id).
+"""
 
 import math
 from dataclasses import dataclass, field
 
 PER_BOT = 30.0  # messages a second, telegram.md A2
 PER_CHAT = 1.0
+PER_GROUP = 20 / 60
 BOT_BURST = 30.0
 CHAT_BURST = 5.0  # "short bursts pass"
+GROUP_BURST = 20.0
 
 
 @dataclass
@@ -36,8 +41,8 @@ class Floods:
         """Whole seconds this bot must wait before it writes into this chat; 0 when it may."""
         if not self.on:
             return 0
-        chat = self._chats.setdefault((bot, person), _Bucket(CHAT_BURST, now))
-        wait = chat.wait(now, PER_CHAT, CHAT_BURST)
+        rate, burst = (PER_CHAT, CHAT_BURST) if person > 0 else (PER_GROUP, GROUP_BURST)
+        wait = self._chats.setdefault((bot, person), _Bucket(burst, now)).wait(now, rate, burst)
         if not wait:
             wait = self._bots.setdefault(bot, _Bucket(BOT_BURST, now)).wait(now, PER_BOT, BOT_BURST)
         return math.ceil(wait)

@@ -84,11 +84,12 @@ class World:
             raise Refused(f"there is no person {str(person_id)[:40]!r}", 404)
         return known
 
-    def keep_person(self, person: Person) -> None:
+    def keep_person(self, person: Person, *, tell: bool = True) -> None:
         self.people[person.id] = person
         self._last_person = max(self._last_person, person.id)
         self.store.put("person", person.id, person)
-        self.events.tell("person", person=self.person_view(person))
+        if tell:
+            self.events.tell("person", person=self.person_view(person))
 
     def next_person_id(self) -> int:
         self._last_person = max(self._last_person, FIRST_PERSON - 1) + 1
@@ -129,6 +130,17 @@ class World:
         self.store.put("post", _post_key(post), post)
         if event:
             self.events.tell(event, person=post.person, bot=post.bot, message=post_view(post))
+
+    def received(self, bot: str, text: str, *, exact: bool) -> dict[int, int]:
+        """How many messages of the bot each person has whose text or caption holds, or is, `text`."""
+        counts: dict[int, int] = {}
+        for (username, person), chat in self.chats.items():
+            if username == bot:
+                own = [post.text or "" for post in chat.posts.values() if post.by_bot]
+                count = own.count(text) if exact else sum(text in words for words in own)
+                if count:
+                    counts[person] = count
+        return counts
 
     def drop_post(self, post: Post) -> None:
         self.chat(post.bot, post.person).posts.pop(post.id, None)

@@ -27,13 +27,15 @@ class Control:
         self._world = telegram.world
         self._programme = Programme(telegram)
 
-    async def state(self, _request: Request) -> Json:
+    async def state(self, request: Request) -> Json:
+        """Everything but the chats; people=0 leaves out the people, who may be ten thousand."""
         world = self._world
+        people = [] if request.query_params.get("people") == "0" else world.people.values()
         return {
             **world.clock_view(),
             "follower": world.clock.follower.view(),
             "bots": [self._bot_view(bot) for bot in world.bots.values()],
-            "people": [world.person_view(person) for person in world.people.values()],
+            "people": [world.person_view(person) for person in people],
             "last_event": world.events.last,
             "faults": self._programme.view(),
         }
@@ -98,7 +100,8 @@ class Control:
     async def journal(self, request: Request) -> Json:
         since = query_number(request, "since", 0)
         limit = query_number(request, "limit", _JOURNAL_PAGE, _MAX_PAGE)
-        return {"last": self._world.journal.last, "calls": self._world.journal.since(since, limit)}
+        journal = self._world.journal
+        return {"first": journal.first, "last": journal.last, "calls": journal.since(since, limit)}
 
     async def counters(self, _request: Request) -> Json:
         return self._world.journal.counters()

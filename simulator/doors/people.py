@@ -41,6 +41,20 @@ class People:
         added = [people.add(self._world, wish) for wish in values["people"]]
         return {"people": [self._world.person_view(person) for person in added]}
 
+    async def add_crowd(self, request: Request) -> Json:
+        """{"count", "bot"?, "name"?, "role"?, "language"?, "first_id"?}: started people, off the page."""
+        values = await json_body(request)
+        bots = {self._world.bot(values["bot"]).username} if values.get("bot") else set(self._world.bots)
+        numbers = people.add_crowd(self._world, values, bots)
+        return {"first": numbers[0], "last": numbers[-1], "count": len(numbers)}
+
+    async def received(self, request: Request) -> Json:
+        """{person: count} of the bot's messages that hold `text`; exact=1: that are it."""
+        query = request.query_params
+        bot, exact = self._world.bot(query.get("bot")), query.get("exact") == "1"
+        counts = self._world.received(bot.username, query.get("text", ""), exact=exact)
+        return {str(person): count for person, count in counts.items()}
+
     async def change(self, request: Request) -> Json:
         person = self._world.person(request.path_params["person"])
         people.change(person, await json_body(request), list(self._world.bots.values()))

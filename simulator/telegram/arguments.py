@@ -10,6 +10,7 @@ from simulator.telegram.errors import bad
 
 _TRUE = {"true", "yes", "1"}
 _MAX_INT = 2**63
+_JOURNAL_TEXT = 20_000  # characters of one value: more than any valid one has
 
 
 @dataclass(frozen=True)
@@ -79,4 +80,10 @@ class Arguments:
         files = {
             name: {"file": upload.name, "size": len(upload.data)} for name, upload in self.uploads.items()
         }
-        return {**self.values, **files}
+        return {**{name: _short(value) for name, value in self.values.items()}, **files}
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > _JOURNAL_TEXT:
+        return f"{value[:_JOURNAL_TEXT]}… ({len(value)} characters)"
+    return value

@@ -4,6 +4,7 @@ import asyncio
 import io
 from typing import Any
 
+import msgspec
 import pytest
 from PIL import Image
 
@@ -173,12 +174,38 @@ def test_events_are_kept_for_a_while() -> None:
     assert events.since(KEPT + 1) == []
 
 
+def numbers(journal: Journal, since: int, limit: int) -> list[int]:
+    return [msgspec.json.decode(line)["n"] for line in journal.since(since, limit)]
+
+
+@pytest.mark.parametrize("limits", [{"kept": 100}, {"kept_bytes": 100 * 60}])
+def test_a_journal_is_bounded(limits: dict[str, int]) -> None:
+    """Old lines go, in number and in bytes; numbers and totals go on."""
+    journal = Journal(**limits)
+    for _ in range(5_000):
+        journal.note(method="sendMessage", args={"text": "a" * 10})
+    assert journal.last == journal.calls["sendMessage"] == 5_000
+    assert 50 <= 5_001 - journal.first <= 110
+    assert numbers(journal, 0, 10**6) == list(range(journal.first, 5_001))
+    assert numbers(journal, 4_998, 10) == [4_999, 5_000]
+    assert numbers(journal, 6_000, 10) == []
+
+
+def test_a_group_gets_twenty_a_minute() -> None:
+    """Natural limits: a group's twenty-first message within a minute waits."""
+    floods = Floods(on=True)
+    assert [floods.retry_after("bot", -7, n * 0.1) for n in range(20)] == [0] * 20
+    assert floods.retry_after("bot", -7, 2.0) == 1
+    assert floods.retry_after("bot", -7, 3.1) == 0
+    assert floods.retry_after("bot", -7, 3.2) == 3
+
+
 def test_journal_pages() -> None:
     journal = Journal()
     for method in ("getMe", "getMe", "sendMessage"):
         journal.note(method=method)
-    assert [line["n"] for line in journal.since(1, 10)] == [2, 3]
-    assert [line["n"] for line in journal.since(0, 2)] == [1, 2]
+    assert numbers(journal, 1, 10) == [2, 3]
+    assert numbers(journal, 0, 2) == [1, 2]
     assert journal.counters()["calls"] == {"getMe": 2, "sendMessage": 1}
 
 
