@@ -14,6 +14,8 @@ HOME = r"Kính chào đồng chí"
 SCHEDULE, NEXT_MEETING, NONE_PLANNED = "lịch", r"Buổi tới:", r"chưa có buổi sinh hoạt nào"
 RULE_WORD, TYPE_RULE, RULE_SET = "lịch hằng tháng", r"gõ lịch hằng tháng", r"Lịch hằng tháng: ngày 03"
 RULE = "ngày 3 hằng tháng 19:30 tại Hội trường tầng 2"
+DATES_WORD, DATE_ASKED, NO_DATES = "xác nhận lịch", r"Cần xác nhận \(\d+ ngày\)", r"Không còn ngày nào"
+KEEP_DATE, DATE_FIXED = r"Giữ \d\d/\d\d/\d{4}", r"Đã chốt"
 WHO_COMES, WHO_SEEN = "ai dự", r"đảng viên: \d+ dự"
 
 # Invitation, reminders, answers

@@ -1,24 +1,27 @@
 """Scenes of the secretary before the meeting: the calendar, the quiz, requests to be absent."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from simulator.month import labels as see
 from simulator.month.acts import Actor
 from simulator.month.phones import labels_of, said_in
 
 _DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})")
+_SOON = timedelta(days=32)
 _TOPIC = r".+ \(\d+ câu\)"
 
 
-async def plan_meeting(secretary: Actor) -> date:
-    """Set the monthly rule if no meeting is planned; the day of the next meeting as it is told."""
+async def plan_meeting(secretary: Actor, today: date) -> date:
+    """Set the monthly rule if there is none, keep the coming date even on a day off; the day told."""
     told = await secretary.say(see.SCHEDULE, f"{see.NEXT_MEETING}|{see.NONE_PLANNED}")
-    if re.search(see.NONE_PLANNED, said_in(told)):
+    if not _DAY.search(said_in(told)):
         await secretary.say(see.RULE_WORD, see.TYPE_RULE)
         await secretary.say(see.RULE, see.RULE_SET)
-        told = await secretary.say(see.SCHEDULE, see.NEXT_MEETING)
-    return day_in(said_in(told))
+    asked = await secretary.say(see.DATES_WORD, f"{see.DATE_ASKED}|{see.NO_DATES}")
+    if _DAY.search(said_in(asked)) and day_in(said_in(asked)) - today < _SOON:
+        await secretary.tap(see.KEEP_DATE, see.DATE_FIXED)
+    return day_in(said_in(await secretary.say(see.SCHEDULE, see.NEXT_MEETING)))
 
 
 def day_in(text: str) -> date:

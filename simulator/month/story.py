@@ -11,7 +11,7 @@ from simulator.month import labels as see
 from simulator.month.acts import Actor, Lost, Stage
 from simulator.month.cast import Evening, Opinion, Player, Post, Rsvp, by_branch
 from simulator.month.evening import Screen
-from simulator.month.hours import Hours, at_local
+from simulator.month.hours import Hours, at_local, local_day
 from simulator.month.knowledge import Knowledge
 from simulator.month.opinions import Box, Written
 from simulator.month.plan import Plan
@@ -82,9 +82,10 @@ class Story:
 
     async def planning(self) -> None:
         days: list[date] = []
+        today = local_day(await self.hours.now())
 
         async def prepare(secretary: Actor) -> None:
-            days.append(await planning.plan_meeting(secretary))
+            days.append(await planning.plan_meeting(secretary, today))
             await planning.make_quiz(secretary, self._branches.index(secretary.player.branch))
 
         await self._all(prepare, self._secretaries)

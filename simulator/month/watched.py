@@ -1,5 +1,6 @@
 """The month for the page: the phones that are shown act slowly, the others quickly."""
 
+import logging
 from collections.abc import Callable
 
 from simulator.client import SimClient
@@ -12,6 +13,7 @@ from simulator.month.plan import Plan
 from simulator.month.story import Story
 from simulator.process import ROOT
 
+log = logging.getLogger(__name__)
 SEED = 3
 PACE = Pace(shown=1.0, others=0.05, at_once=8)  # seconds before each act; people acting at a time
 PATIENCE = 15.0  # seconds
@@ -29,3 +31,5 @@ async def watch(
         stage = Stage(hand, bot, phones, Ledger(), PACE, PATIENCE)
         story = Story(stage, cast, Plan(cast, SEED), knowledge, SEED, progress)
         await story.play()
+        for trouble in story.troubles:
+            log.warning("in the story: %s", trouble)
