@@ -27,6 +27,7 @@ from db.errors import (
     ChannelRefused,
     ChatMoved,
     DeliveryError,
+    OutsideWindow,
     RetryAfter,
     StoreError,
     TryLater,
@@ -141,6 +142,8 @@ class Sender:
             return await self._record(lambda s: _follow(s, letter, new_chat, self._clock.now()))
         except Unreachable as error:
             return await self._give_up_on(letter, str(error))
+        except OutsideWindow as error:
+            return await self._settle(letter, OutboxState.UNREACHABLE, str(error))
         except TryLater as error:
             return await self._when_the_platform_is_well(letter, error)
         except ChannelRefused as error:

@@ -1,7 +1,8 @@
 """Every limit of a platform or of ours, each with its source.
 
 [S] Bot API 10.3 description (tests/data/telegram-bot-api.json), [F] Telegram's Bots FAQ, [B] source of
-Telegram's own Bot API server, [O] our own choice.
+Telegram's own Bot API server, [Z] Zalo's Official Account pages, [U] commonly said of Zalo, not proved,
+[O] our own choice.
 """
 
 from __future__ import annotations
@@ -18,6 +19,19 @@ TELEGRAM_PER_SECOND = 30  # [F] bulk messages a second and bot
 TELEGRAM_BULK_PER_SECOND = 25  # [O] leaves room for answers to people
 TELEGRAM_CHAT_PER_SECOND = 1  # [F] about one message a second in one chat
 TELEGRAM_PAYLOAD = 64  # [F] deep link payload, A-Z a-z 0-9 _ -
+
+ZALO_OA_TEXT = (
+    2000  # [Z] message.text of a consultation message; in UTF-16 units, the tighter reading
+)
+ZALO_OA_BUTTONS = 5  # [U] buttons of one message
+ZALO_OA_TITLE = 100  # [Z] a button's title
+ZALO_OA_PAYLOAD = 1000  # [Z] what a query button carries
+ZALO_OA_PICTURE_BYTES = 1024 * 1024  # [Z] upload/image, JPG or PNG
+ZALO_OA_DOWNLOAD_BYTES = 20 * 1024 * 1024  # [O] as on Telegram
+ZALO_OA_ACCESS_HOURS = 25  # [Z] life of an access token, where an answer does not say
+ZALO_OA_FRESH_HOURS = 8  # [O] a pair is renewed so long before its end: time to act when that fails
+ZALO_OA_REST_SECONDS = 20  # [O] after -32: the platform counts calls a minute and names no time
+ZALO_OA_LATE_HOURS = 2  # [Z] its last repetition of an event comes about 1 h 51 min after the first
 
 WEBHOOK_BODY_BYTES = 1024 * 1024  # [O] an update is far smaller
 IN_FLIGHT = 8  # [O] messages of the outbox sent at once: at most so many twice after a crash

@@ -13,6 +13,7 @@
     ├── StartRefused         the process must not start; one plain sentence and what to do
     └── DeliveryError        a message did not go out
         ├── Unreachable      this person cannot be written to until they come back
+        ├── OutsideWindow    this person cannot be written to now: too long silent, or a quota is used up
         ├── RetryAfter       the platform asks for patience (seconds)
         ├── ChatMoved        the group lives under a new id
         ├── TryLater         the platform is ill; the message may have been delivered
@@ -95,6 +96,13 @@ class DeliveryError(MungBaError):
 
 class Unreachable(DeliveryError):
     """This person cannot be written to until they come back."""
+
+
+class OutsideWindow(DeliveryError):
+    """The platform lets nobody write to this person now, though the account stays good.
+
+    They wrote too long ago, or a quota is used up: whoever must know is called instead.
+    """
 
 
 class RetryAfter(DeliveryError):
