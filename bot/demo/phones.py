@@ -16,7 +16,15 @@ from members.tables import PostKind
 
 JOIN_PATIENCE = 300  # tenths of a second for everything
 _AGREEING = ("joining.yes_me", "joining.agree", "joining.name_yes")
-_PARTS = {"older": "Đảng viên cao tuổi", "secretary": "Bí thư", "leader": "Lãnh đạo đảng ủy"}
+_POSTS = {
+    PostKind.LEADER: "Lãnh đạo đảng ủy",
+    PostKind.SECRETARY: "Bí thư",
+    PostKind.DEPUTY: "Phó bí thư",
+    PostKind.COMMITTEE_MEMBER: "Chi ủy viên",
+    PostKind.IN_CHARGE: "Phụ trách chi bộ",
+    PostKind.OFFICE: "Văn phòng đảng ủy",
+    PostKind.CLERK: "Thư ký",
+}
 
 
 def people_door(port: int, key: str) -> httpx.AsyncClient:
@@ -47,11 +55,16 @@ def _phone(person: SamplePerson, part: str | None) -> dict[str, Any]:
     return {
         "id": person.id,
         "name": person.name,
-        "role": f"{_PARTS.get(part or '', 'Đảng viên')} · {person.branch}",
+        "role": f"{_post(person, part)} · {person.branch}",
         "skin": "large" if part == "older" else "telegram",
         "shown": part is not None,
         "note": f"Mã tham gia: {person.code}",
     }
+
+
+def _post(person: SamplePerson, part: str | None) -> str:
+    plain = "Đảng viên cao tuổi" if part == "older" else "Đảng viên"
+    return next((words for kind, words in _POSTS.items() if kind in person.posts), plain)
 
 
 async def join_all(door: httpx.AsyncClient, people: Sequence[SamplePerson], done: Path) -> None:
