@@ -25,7 +25,7 @@ export const field = (name, control) => h("label", name, control)
 export const select = (name, options, chosen, props) => h("select", { name, ...props },
 	options.map(([value, words]) => h("option", { value, selected: value === chosen }, words)))
 
-/** A button with a short list; items() gives [words, action, hint] whenever it opens. */
+/** A button with a list; items() gives [words, action, hint] when it opens. */
 export function menu(face, label, tid, items) {
 	const list = h("div.list")
 	const row = ([words, action, hint]) => button([words, hint && h("small", hint)], () => (closeMenus(), action()))

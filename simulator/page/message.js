@@ -54,7 +54,7 @@ export function scanDialog(link, person) {
 		() => post("scan", { person: Number(who.value), link: input.value.trim() }))
 }
 
-/** Opens a link of a chat: bot links on a phone of the page, others in a new tab. */
+/** Bot links open on a phone of the page, others in a new tab. */
 export function openLink(link, person) {
 	if (isBotLink(link)) scanDialog(link, person)
 	else if (safeLink(link)) open(safeLink(link), "_blank", "noopener,noreferrer")

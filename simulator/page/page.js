@@ -62,7 +62,7 @@ async function readState() {
 	showClock({ now: state.now, next_due: state.follower?.next_due ?? null })
 	showFaults(state.faults)
 	links.replaceChildren(...(state.links || []).map((l) => h("a", { href: l.url, target: "_blank", rel: "noopener", tid: "link" }, l.label, " ↗")))
-	story.hidden = !state.story
+	story.hidden = $("tell").hidden = !state.story
 	showStory(state.story)
 	return state
 }
@@ -104,7 +104,7 @@ function take(event) {
 function fold(id, tid, opened) {
 	const show = (on) => {
 		$(id).hidden = !on
-		face.ariaExpanded = String(on)
+		face.ariaExpanded = on
 		if (on) opened?.()
 	}
 	const face = button(t(id), () => show($(id).hidden), tid)
@@ -112,10 +112,8 @@ function fold(id, tid, opened) {
 	return face
 }
 
-function showHint() {
-	$("hint").hidden = localStorage.getItem("hint")
-	$("hint").append(button(t("ok"), () => (localStorage.setItem("hint", 1), $("hint").remove()), "hint-close"))
-}
+const showHint = () => ($("hint").hidden = localStorage.getItem("hint"))
+$("hint").append(button(t("ok"), () => (localStorage.setItem("hint", 1), showHint()), "hint-close"))
 
 label()
 buildClock()

@@ -5,13 +5,13 @@ const TAGS = {
 	spoiler: "mark", blockquote: "blockquote", expandable_blockquote: "blockquote",
 }
 
-/** The link as a URL when it is one a person may open, else undefined. */
+/** The link as a URL if a person may open it. */
 export function safeLink(link) {
 	const whole = /^[a-z][a-z0-9+.-]*:/i.test(link) ? link : "https://" + link
 	if (/^(https?|tg):/i.test(whole) && URL.canParse(whole)) return new URL(whole)
 }
 
-/** t.me and tg: links are opened by a phone of the page, not by the browser. */
+/** t.me and tg: links open on a phone of the page. */
 export const isBotLink = (link) => /^(tg:|https?:\/\/(t|telegram)\.me\/)/.test(safeLink(link)?.href)
 
 function element({ type, url }, words, act) {
@@ -36,5 +36,5 @@ function fill(parent, text, from, to, entities, act) {
 	return parent
 }
 
-/** Text with entities as a node; offsets count UTF-16 units, as JavaScript strings do. */
+/** Text with entities as a node; offsets count UTF-16 units. */
 export const rich = (text, entities, act) => fill(h("span.text"), text, 0, text.length, [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length), act)

@@ -17,7 +17,7 @@ export function upload(path, values) {
 	return answer(path, { method: "POST", body })
 }
 
-/** load() brings everything up to some event, one stream what follows; after a break all comes anew, nothing twice. */
+/** load() brings all up to some event, one stream what follows; after a break all comes anew. */
 export async function follow(load, take, tell) {
 	for (let wait = 300; ; wait = Math.min(wait * 2, 8000)) {
 		try {

@@ -7,9 +7,10 @@ locked|Hết phiên: mở lại đường dẫn ở cửa sổ lệnh|Session ov
 language|English|Tiếng Việt
 idle|Trợ lý chưa chạy, tin chờ:|Assistant not running, waiting:
 close|Đóng|Close
-hint1|Ở máy bí thư, bấm «Bắt đầu» rồi mở điểm danh.|On the secretary's phone press “Start”, then open the check-in.
-hint2|Bấm ảnh mã QR hoặc «Quét mã QR…», chọn một đảng viên.|Press the QR picture or “Scan QR…” and choose a member.
-hint3|Xem danh sách ở máy bí thư, rồi đẩy đồng hồ tới lần nhắc kế tiếp.|See the secretary's list, then move the clock to the next reminder.
+hint1|Bấm «Tới lần nhắc kế tiếp»: giấy mời tới từng máy.|Press “To the next reminder”: every phone is invited.
+hint2|Ở máy đảng viên: trả lời, làm trắc nghiệm, gửi ý kiến.|On a member's phone: answer, take the quiz, give an opinion.
+hint3|Đúng ngày họp, ở máy bí thư nhắn «mo diem danh», rồi quét mã bằng máy khác.|On the day text “mo diem danh” on the secretary's phone, then scan with another.
+hint4|Hoặc bấm ▶: cả tháng tự diễn ra.|Or press ▶: the month plays itself.
 people|Mọi người|People
 addPerson|+ Thêm người|+ Add a person
 name|Họ và tên|Full name
@@ -67,7 +68,7 @@ fault500|500: máy chủ lỗi, 5 lần|500: server error, 5×
 faultOff|Mất mạng 30 giây|Offline 30 s
 faultNone|Hết sự cố|No faults
 faultNow|Đang có|Active
-restart|Khởi động lại: bấm Ctrl-C ở cửa sổ lệnh rồi chạy lại lệnh cũ. Tin nhắn và đồng hồ còn nguyên, trang tự nối lại.|Restart: press Ctrl-C in the terminal and run the command again. Nothing is lost, the page reconnects.`
+restart|Khởi động lại: Ctrl-C ở cửa sổ lệnh rồi chạy lại; không mất gì, trang tự nối lại.|Restart: Ctrl-C in the terminal, run it again; nothing is lost, the page reconnects.`
 
 const EN = localStorage.getItem("language") === "en" ? 1 : 0
 const DAYS = ["Chủ nhật,thứ Hai,thứ Ba,thứ Tư,thứ Năm,thứ Sáu,thứ Bảy", "Sun,Mon,Tue,Wed,Thu,Fri,Sat"][EN].split(",")
