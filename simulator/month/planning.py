@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 
 from simulator.month import labels as see
-from simulator.month.acts import Actor
+from simulator.month.acts import Actor, count_of
 from simulator.month.phones import labels_of, said_in
 
 _DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})")
@@ -54,6 +54,14 @@ async def decide_excuses(secretary: Actor, count: int) -> None:
         await secretary.tap(see.APPROVE, see.EXCUSE_DECIDED)
 
 
-async def look_who_comes(secretary: Actor) -> None:
-    """'ai dự'."""
-    await secretary.say(see.WHO_COMES, see.WHO_SEEN)
+async def look_who_comes(secretary: Actor, coming: int, excused: int, silent: int) -> None:
+    """'ai dự': the numbers told must be the ones of the bookkeeping."""
+    told = await secretary.say(see.WHO_COMES, see.WHO_SEEN)
+    for what, expected, sight in (
+        ("coming", coming, r"(\d+) dự"),
+        ("asked to be absent", excused, r"(\d+) xin vắng"),
+        ("silent", silent, r"(\d+) chưa trả lời"),
+    ):
+        found = next(iter(count_of(told, sight)), 0)
+        branch = secretary.player.branch
+        secretary.stage.ledger.expect(f"{what}, as the secretary of {branch} is told", expected, found)

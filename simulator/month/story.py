@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -103,11 +104,13 @@ class Story:
                 await self._alone(actor, lambda a: a.sees(see.EXCUSE_ALLOWED))
 
     async def _decide(self, secretary: Actor) -> None:
-        branch = [a for a in self.actors if a.player.branch == secretary.player.branch]
-        await planning.decide_excuses(secretary, sum(a.part.rsvp is Rsvp.EXCUSE for a in branch))
-        if any(a.part.rsvp is Rsvp.HELP for a in branch):
+        branch = [a for a in self._joined if a.player.branch == secretary.player.branch]
+        answers = Counter(actor.part.rsvp for actor in branch)
+        await planning.decide_excuses(secretary, answers[Rsvp.EXCUSE])
+        if answers[Rsvp.HELP]:
             await secretary.sees(see.HELP_ASKED)
-        await planning.look_who_comes(secretary)
+        coming, excused, silent = (answers[kind] for kind in (Rsvp.AT_ONCE, Rsvp.EXCUSE, Rsvp.LATE))
+        await planning.look_who_comes(secretary, coming, excused, silent)
 
     async def opinions_before(self) -> None:
         await self._go(-6, 10)
