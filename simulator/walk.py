@@ -30,7 +30,7 @@ from simulator.month.office import Office, OfficeFailed
 from simulator.month.phones import Phones
 from simulator.month.plan import Plan
 from simulator.month.roster import Listed
-from simulator.month.story import GaveUp, Story
+from simulator.month.story import GaveUp, Progress, Story
 from simulator.month.table import table
 from simulator.process import ROOT, SimulatorProcess
 
@@ -134,7 +134,9 @@ async def _play(hand: SimClient, office: Office, players: list[Player], seed: in
     ledger, bot = Ledger(), office.simulator.username
     async with Phones(hand, [player.id for player in players]) as phones:
         stage = Stage(hand, bot, phones, ledger, Pace())
-        story = Story(stage, players, Plan(players, seed), read_book(BOOK), seed, _progress)
+        story = Story(
+            stage, players, Plan(players, seed), read_book(BOOK), seed, _progress_since(time.monotonic())
+        )
         try:
             await story.play()
         except* (NeverQuiet, GaveUp) as group:
@@ -152,8 +154,11 @@ def _flat(group: BaseExceptionGroup[Exception]) -> Iterator[BaseException]:
             yield error
 
 
-def _progress(step: int, total: int, text: str) -> None:
-    print(f"  {step}/{total} {text}", flush=True)
+def _progress_since(began: float) -> Progress:
+    def told(step: int, total: int, text: str) -> None:
+        print(f"  {step}/{total} {text} ({time.monotonic() - began:.0f} s)", flush=True)
+
+    return told
 
 
 def _tell(story: Story, found: Audit, office: Office, seconds: float) -> int:
