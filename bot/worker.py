@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -15,14 +16,31 @@ from bot.clock import Clock
 from bot.dialogue import Dialogue, keep_standing
 from bot.faults import point
 from bot.language import Said, Say
-from bot.limits import ATTEMPTS_BEFORE_SET_ASIDE, HANDLED_AT_ONCE, SEND_ATTEMPTS
+from bot.limits import (
+    ATTEMPTS_BEFORE_SET_ASIDE,
+    HANDLED_AT_ONCE,
+    IN_FLIGHT,
+    LONGEST_STORE_WAIT,
+    SEND_ATTEMPTS,
+)
+from bot.unsaved import Unsaved
 from db import inbox
-from db.errors import ChannelRefused, DeliveryError, MessageRefused, RetryAfter, TryLater, Unreachable
+from db.errors import (
+    DeliveryError,
+    RetryAfter,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    TryLater,
+    Unreachable,
+)
 from db.inbox import Arrival, Waiting
 from db.store import Store
 from members.identity import mark_unreachable
 
 log = logging.getLogger(__name__)
+SUSPECT_AFTER = 2  # crashes; from here on handled one at a time, so that only the guilty is counted again
 _ENCODE = msgspec.json.Encoder().encode
 _DECODE = msgspec.json.Decoder(list[Say]).decode
 
@@ -39,22 +57,38 @@ class Worker:
         self._channels = channels
         self._lanes: dict[tuple[str, str], deque[Waiting]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._left_behind: set[int] = set()
         self._places = asyncio.Semaphore(HANDLED_AT_ONCE)
+        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
+        self._alone = asyncio.Lock()
+        self._unsaved = Unsaved(channels)
+        self._delivered: set[int] = set()  # answered, the mark of it not yet stored
         self.handled: Callable[[], None] = lambda: None  # called after each: the outbox may have grown
+        self.heard: Callable[[str], Awaitable[None]] = _nobody_listens  # a channel's platform was there
 
     async def take_in(self, channel: str, arrivals: Sequence[Arrival]) -> None:
-        """Store what is new; returns once it is durable. Handling follows by itself."""
+        """Store what is new; returns once it is durable. Handling follows by itself.
+
+        StoreError: nothing was stored, so nothing may be acknowledged; people are told so.
+        """
         if arrivals:
-            now = self._clock.now()
-            await point("inbox.storing")
+            await self._take_in(channel, arrivals)
+        await self.heard(channel)
+
+    async def _take_in(self, channel: str, arrivals: Sequence[Arrival]) -> None:
+        now = self._clock.now()
+        await point("inbox.storing")
+        try:
             self._line_up(await self._store.write(inbox.store_arrivals, channel, arrivals, now))
-            await point("inbox.stored")
+        except StoreError:
+            self._unsaved.tell(channel, [arrival.raw for arrival in arrivals])
+            raise
+        await point("inbox.stored")
 
     async def resume(self) -> None:
         """Take up what a stopped process left behind."""
         waiting = await self._store.read(inbox.unfinished)
-        for row in waiting:
-            await self._store.write(inbox.count_attempt, row.id)
+        self._left_behind = {row.id for row in waiting}
         self._line_up([row for row in waiting if row.channel in self._channels])
 
     async def take_put_back(self) -> None:
@@ -89,74 +123,116 @@ class Worker:
                 task.add_done_callback(self._tasks.discard)
 
     async def _work_off(self, key: tuple[str, str]) -> None:
-        lane = self._lanes[key]
+        lane, wait = self._lanes[key], 0.5
         while lane:
             async with self._places:
-                await self._handle_safely(lane[0])
+                saved = await self._handle_saved(lane[0])
+            if not saved:
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_STORE_WAIT)
+                continue
+            wait = 0.5
             lane.popleft()
             self.handled()
         del self._lanes[key]
 
+    async def _handle_saved(self, row: Waiting) -> bool:
+        """False when the store takes nothing now: the same update is tried again, the chat waits."""
+        try:
+            await self._handle_safely(row)
+        except StoreError as error:
+            log.warning("update %s of %s waits for the store: %s", row.id, row.channel, error)
+            if row.id not in self._delivered:
+                self._unsaved.tell(row.channel, [row.raw])
+            return False
+        self._delivered.discard(row.id)
+        return True
+
     async def _handle_safely(self, row: Waiting) -> None:
         try:
             await self._handle(row)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, StoreBusy, StoreDamaged, StoreFull):
             raise
         except Exception as error:
             log.exception("update %s of %s could not be finished", row.id, row.channel)
             await self._set_aside(row, type(error).__name__)
 
     async def _handle(self, row: Waiting) -> None:
+        if row.id in self._delivered:
+            await self._finish(row)
+            return
         if row.attempts >= ATTEMPTS_BEFORE_SET_ASIDE:
             await self._set_aside(row, "the process ended each time it was handled")
             return
-        channel = self._channels[row.channel]
         try:
-            said = channel.read(row.raw, row.received_at)
+            said = self._channels[row.channel].read(row.raw, row.received_at)
         except ValueError as error:
             await self._set_aside(row, f"not understood: {error}")
             return
-        says = await self._answer_to(row, said, channel)
-        await point("inbox.sending")
-        reason = await self._send(channel, said, says)
-        await point("inbox.sent")
-        if reason:
-            log.warning("the answer to update %s was not delivered: %s", row.id, reason)
-        await self._store.write(inbox.finish, row.id, self._clock.now())
-        await point("inbox.finished")
+        async with self._alone if row.attempts >= SUSPECT_AFTER else nullcontext():
+            await self._count_attempt(row)
+            says = await self._answer_to(row, said)
+        await self._deliver(row, said, says)
 
-    async def _answer_to(self, row: Waiting, said: Said, channel: Channel) -> list[Say]:
+    async def _count_attempt(self, row: Waiting) -> None:
+        """Only what is really begun is counted: waiting behind others through many crashes is no fault."""
+        if row.id in self._left_behind:
+            await self._store.write(inbox.count_attempt, row.id)
+            self._left_behind.discard(row.id)
+
+    async def _answer_to(self, row: Waiting, said: Said) -> list[Say]:
         if row.answer is not None:
             return _DECODE(row.answer)
-        says = await self._dialogue.answer(said, channel.fetch)
+        says = await self._dialogue.answer(said, self._channels[row.channel].fetch)
         await point("inbox.answering")
         if says:
             await self._store.write(_keep, row.id, said, says)
             await point("inbox.answered")
         return says
 
-    async def _send(self, channel: Channel, said: Said, says: Sequence[Say]) -> str:
-        """Send the answer, with patience; the reason when it had to be given up."""
-        if not says and not said.press:
-            return ""
+    async def _deliver(self, row: Waiting, said: Said, says: Sequence[Say]) -> None:
+        """Send the answer, with patience; recorded within its place, so that a crash leaves few in doubt."""
         for attempt in range(SEND_ATTEMPTS):
-            try:
-                await channel.answer(said, says)
-                return ""
-            except RetryAfter as error:
-                await asyncio.sleep(error.seconds)
-            except TryLater:
-                await asyncio.sleep(min(0.5 * 2**attempt, 30))
-            except Unreachable as error:
+            async with self._in_flight:
+                wait = await self._try(row, said, says, attempt)
+                if wait is None:
+                    self._delivered.add(row.id)
+                    await self._finish(row)
+                    return
+            await asyncio.sleep(wait)
+        log.warning("the answer to update %s was not delivered: the platform did not answer", row.id)
+        await self._finish(row)
+
+    async def _try(self, row: Waiting, said: Said, says: Sequence[Say], attempt: int) -> float | None:
+        """Send once; the seconds after which to send again, None when there is nothing more to do."""
+        if not says and not said.press:
+            return None
+        channel = self._channels[row.channel]
+        await point("inbox.sending")
+        try:
+            await channel.answer(said, says)
+            await point("inbox.sent")
+        except RetryAfter as error:
+            return error.seconds
+        except TryLater:
+            return min(0.5 * 2.0**attempt, 30.0)
+        except DeliveryError as error:
+            log.warning("the answer to update %s was not delivered: %s", row.id, error)
+            if isinstance(error, Unreachable):
                 await self._store.write(mark_unreachable, channel.name, said.chat, self._clock.now())
-                return str(error)
-            except (MessageRefused, ChannelRefused, DeliveryError) as error:
-                return str(error)
-        return "the platform did not answer"
+        return None
+
+    async def _finish(self, row: Waiting) -> None:
+        await self._store.write(inbox.finish, row.id, self._clock.now())
+        await point("inbox.finished")
 
     async def _set_aside(self, row: Waiting, reason: str) -> None:
         log.error("update %s of %s is set aside: %s", row.id, row.channel, reason)
         await self._store.write(inbox.set_aside, row.id, reason, self._clock.now())
+
+
+async def _nobody_listens(_channel: str) -> None:
+    """Until somebody wants to hear that a platform was there."""
 
 
 def _keep(session: Session, inbox_id: int, said: Said, says: list[Say]) -> None:
