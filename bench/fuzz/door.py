@@ -154,7 +154,9 @@ class _Knocks:
         return Knock("noise", raw + b"\r\n\r\n", (400,), hangs=True)
 
     def not_json(self) -> Knock:
-        body = self._chance.choice((b"", b"{", b"\xff\xfe", b"<html>", b'{"a":}', self.update()[:-4], b"\x00"))
+        body = self._chance.choice(
+            (b"", b"{", b"\xff\xfe", b"<html>", b'{"a":}', self.update()[:-4], b"\x00")
+        )
         return Knock("no JSON", self.request(body), (400,))
 
     def odd_json(self) -> Knock:
@@ -245,7 +247,7 @@ async def _flood(port: int, head: bytes) -> tuple[int, int]:
 
 async def _drip(port: int, knocks: _Knocks) -> None:
     """A byte now and then."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(knocks.request(b"", "Content-Length: 1000"))
     for _ in range(SLOW_SECONDS * 2):
         writer.write(b" ")
@@ -256,7 +258,7 @@ async def _drip(port: int, knocks: _Knocks) -> None:
 def _ends_traceback(line: str) -> bool:
     """'starlette.requests.ClientDisconnect', 'ValueError: …': neither a place in the code nor a log line."""
     head = line.split(":", 1)[0]
-    return bool(head) and head[0].isalpha() and "." in head or head.endswith(("Error", "Exception"))
+    return (head[:1].isalpha() and "." in head) or head.endswith(("Error", "Exception"))
 
 
 def _memory_mb(at: Stage) -> float:

@@ -81,8 +81,14 @@ class _Channel:
     async def answer(self, said: Said, says: Sequence[Say]) -> None:
         self.answers += len(list(answer_calls(said, says)))
 
-    async def send(self, chat: str, say: Say) -> None:
+    async def send(self, chat: str, say: Say, replaces: str = "") -> str:
         raise NotImplementedError
+
+    async def ready(self) -> None:
+        """Always."""
+
+    def resting(self, chat: str) -> float:
+        return 0.0
 
     async def fetch(self, file: FileIn) -> bytes:
         return b"PK not a workbook"

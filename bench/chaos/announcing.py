@@ -1,0 +1,71 @@
+"""Broadcasts made and cancelled as the use cases do it, in a seeded installation or beside a running bot."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bench.machine import Run
+from bench.processes import START
+from bench.seeding import fill
+from bot.settings import Settings
+from db.store import SqliteStore
+from members import broadcasting
+from members.tables import Unit
+
+TEXT = "Mời toàn thể đảng viên đến hội trường lúc 19 giờ 30"
+
+
+def announced(
+    session: Session, settings: Settings, now: datetime, *, members: int, careful: bool, text: str = TEXT
+) -> list[int]:
+    """So many members, and (with a text) an announcement to all of them; their accounts."""
+    phones = fill(session, settings, now, branches=max(members // 500, 1), members=members)
+    if text:
+        made = broadcasting.announce(
+            session, None, _everybody(session), text, source_key="bench", careful=careful, now=now
+        )
+        if made.recipients != members:
+            raise RuntimeError(f"{made.recipients} of {members} are reachable")
+    return [phone.user for phone in phones]
+
+
+def _everybody(session: Session) -> int:
+    return session.scalars(select(Unit.id).where(Unit.parent_id.is_(None))).one()
+
+
+@asynccontextmanager
+async def _beside(database: Path) -> AsyncIterator[SqliteStore]:
+    """The store of a running bot; its own transactions wait for ours and ours for its."""
+    store = SqliteStore(database)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def _now(run: Run) -> datetime:
+    return START + timedelta(seconds=run.seconds)
+
+
+async def announce_beside(database: Path, text: str, run: Run) -> int:
+    """A broadcast to everybody, as a secretary's press would make it."""
+
+    def make(session: Session) -> int:
+        unit = _everybody(session)
+        made = broadcasting.announce(session, None, unit, text, source_key=text, careful=False, now=_now(run))
+        return made.broadcast_id
+
+    async with _beside(database) as store:
+        return await store.write(make)
+
+
+async def cancel_beside(database: Path, broadcast_id: int, run: Run) -> int:
+    """Cancel it; how many were stopped."""
+    async with _beside(database) as store:
+        return await store.write(broadcasting.cancel, None, broadcast_id, _now(run))

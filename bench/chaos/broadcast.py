@@ -1,0 +1,178 @@
+"""D1, D7, D8, D11: a broadcast that is killed, told to stop, or cancelled while it runs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import bisect
+import signal
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from bench.chaos.announcing import TEXT, announce_beside, announced, cancel_beside
+from bench.judge import most_per_kill, sends
+from bench.machine import Figures, Run, say
+from bench.processes import Json, Stage, stage
+
+MOST_A_KILL = 8
+LONGEST_EXIT = 10.0
+OPEN = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'claimed') AND broadcast_id IS NOT NULL"
+PER_SECOND = 30  # the channel's default: 25 a second for broadcasts
+SMALL_PER_SECOND = 120
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """--recipients, --kills, and one of the other ways to interrupt."""
+    parser.add_argument("--recipients", type=int, default=10_000)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--at-most-once", action="store_true", help="a careful broadcast")
+    parser.add_argument("--sigterm", action="store_true", help="SIGTERM instead of SIGKILL (D7)")
+    parser.add_argument("--cancel", type=int, nargs="?", const=50, help="cancel so many broadcasts (D8)")
+
+
+def run(run_: Run, given: argparse.Namespace) -> Figures:
+    """The figures of one broadcast, or of many cancelled ones."""
+    plan = Plan(given.recipients, given.kills, given.at_most_once, given.sigterm, PER_SECOND)
+    if run_.small:
+        plan = Plan(200, 3, given.at_most_once, given.sigterm, SMALL_PER_SECOND)
+    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+        if given.cancel:
+            return asyncio.run(_cancel(run_, Path(folder), 4 if run_.small else given.cancel))
+        return asyncio.run(_broadcast(run_, Path(folder), plan))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How large, how often interrupted, and how."""
+
+    recipients: int
+    kills: int
+    careful: bool
+    gently: bool
+    per_second: int
+
+    @property
+    def rate(self) -> float:
+        """Messages a second of the broadcast."""
+        return self.per_second * 25 / 30
+
+
+@dataclass
+class Interrupted:
+    """The journal's last line at each interruption; how the process ended when asked to."""
+
+    lines: list[int] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
+    longest: float = 0.0
+
+
+async def _broadcast(run_: Run, folder: Path, plan: Plan) -> Figures:
+    async with stage(folder, per_second=plan.per_second) as at:
+        seed = partial(announced, members=plan.recipients, careful=plan.careful)
+        users: list[int] = await at.prepare(seed)
+        await at.crowd.add_people(users)
+        await at.start()
+        interrupted = await _interrupt(run_, at, plan)
+        patience = plan.recipients / plan.rate * 1.5 + 60
+        finished = await at.until(lambda: not at.bot.number(OPEN), patience)
+        said = _ours(await at.crowd.journal())
+        return _judged(at, plan, users, said, interrupted, finished)
+
+
+async def _interrupt(run_: Run, at: Stage, plan: Plan) -> Interrupted:
+    span = 0.9 * plan.recipients / plan.rate / max(plan.kills, 1)
+    done = Interrupted()
+    for number in range(1, plan.kills + 1):
+        await asyncio.sleep(run_.chance.uniform(0.02, 2 * span))
+        began = time.monotonic()
+        sign = signal.SIGTERM if plan.gently else signal.SIGKILL
+        done.codes.append(await asyncio.to_thread(at.bot.end, sign))
+        done.longest = max(done.longest, time.monotonic() - began)
+        done.lines.append(await at.crowd.last_line())
+        await at.start()
+        if number % 5 == 0 or number == plan.kills:
+            say(f"{number} of {plan.kills}, {at.bot.number(OPEN)} to go, {run_.seconds} s")
+    return done
+
+
+def _ours(journal: Sequence[Json]) -> list[Json]:
+    return [line for line in sends(journal) if TEXT in str(line["args"].get("text", ""))]
+
+
+def _judged(
+    at: Stage,
+    plan: Plan,
+    users: Sequence[int],
+    said: Sequence[Json],
+    interrupted: Interrupted,
+    finished: bool,
+) -> Figures:
+    lines: dict[int, list[int]] = defaultdict(list)
+    for call in said:
+        lines[int(call["args"]["chat_id"])].append(call["n"])
+    pairs = [pair for of_one in lines.values() for pair in pairwise(of_one)]
+    states = {int(chat): state for chat, state in at.bot.rows(_STATES)}
+    missing = [user for user in users if user not in lines]
+    most, _ = most_per_kill((second for _, second in pairs), interrupted.lines)
+    figures: Figures = {
+        "recipients": len(users),
+        "kills": len(interrupted.lines),
+        "rate_per_second": plan.rate,
+        "lost": sum(states.get(user) not in {"unknown"} for user in missing),
+        "duplicates": len(pairs),
+        "duplicates_per_kill_max": most,
+        "duplicates_outside_kills": sum(_unprovoked(pair, interrupted.lines) for pair in pairs),
+        "unknown": sum(state == "unknown" for state in states.values()),
+        "undelivered": len(missing),
+        "undelivered_outside_unknown": sum(states.get(user) != "unknown" for user in missing),
+        "not_final": sum(state in {"queued", "claimed"} for state in states.values()),
+    }
+    zero = ["lost", "duplicates_outside_kills", "undelivered_outside_unknown", "not_final"]
+    if plan.careful or plan.gently:
+        zero.append("duplicates")
+    if plan.gently:
+        codes = sum(code != 0 for code in interrupted.codes)
+        figures |= {"exit_codes_not_0": codes, "longest_exit_seconds": round(interrupted.longest, 2)}
+        zero.append("exit_codes_not_0")
+    quick = not plan.gently or interrupted.longest <= LONGEST_EXIT
+    good = finished and quick and most <= MOST_A_KILL and not any(figures[name] for name in zero)
+    return {**figures, "passed": good}
+
+
+_STATES = "SELECT chat, state FROM outbox WHERE broadcast_id IS NOT NULL"
+
+
+def _unprovoked(pair: tuple[int, int], kills: Sequence[int]) -> bool:
+    """Said twice with no kill between: not to be excused."""
+    first, second = pair
+    at = bisect.bisect_left(kills, first)
+    return at >= len(kills) or kills[at] >= second
+
+
+async def _cancel(run_: Run, folder: Path, times: int) -> Figures:
+    late = stopped = sent = 0
+    async with stage(folder, per_second=PER_SECOND) as at:
+        users: list[int] = await at.prepare(partial(announced, members=300, careful=False, text=""))
+        await at.crowd.add_people(users)
+        await at.start()
+        for number in range(times):
+            text = f"{TEXT} {number}."
+            made = await announce_beside(at.bot.database, text, run_)
+            await asyncio.sleep(run_.chance.uniform(0.05, 3))
+            stopped += await cancel_beside(at.bot.database, made, run_)
+            await asyncio.sleep(1)
+            line = await at.crowd.last_line()
+            await asyncio.sleep(0.5)
+            after = [call for call in _ours(await at.crowd.journal(line)) if text in call["args"]["text"]]
+            late += len(after)
+            say(f"cancelled {number + 1} of {times}, {len(after)} came later, {run_.seconds} s")
+        sent = len(_ours(await at.crowd.journal()))
+        left = at.bot.number(OPEN)
+    figures = {"cancels": times, "sent_before": sent, "stopped": stopped, "sent_later_than_1_s": late}
+    return {**figures, "not_final": left, "passed": not late and not left and stopped > 0}
