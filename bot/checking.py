@@ -6,9 +6,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.channels.telegram.client import TelegramClient
-from bot.compose import database_file
-from bot.settings import ChannelAccount, Settings, token_of
+from bot.compose import database_file, make_channel, only_looking
+from bot.settings import ChannelAccount, Settings, secrets_of
 from db import migrate
 from db.engine import open_sqlite
 from db.errors import DeliveryError, StartRefused
@@ -37,7 +36,7 @@ async def check(settings: Settings, environ: Mapping[str, str] = os.environ) -> 
     if not settings.channels:
         report.say("no channel is configured: add one under 'channels:' in config.yaml", good=False)
     for account in settings.channels:
-        await _check_channel(account, environ, report)
+        await _check_channel(account, settings, environ, report)
     return report
 
 
@@ -58,16 +57,18 @@ def _check_database(settings: Settings, report: Report) -> None:
         report.say(f"database: {path}, schema {version}, {state}")
 
 
-async def _check_channel(account: ChannelAccount, environ: Mapping[str, str], report: Report) -> None:
+async def _check_channel(
+    account: ChannelAccount, settings: Settings, environ: Mapping[str, str], report: Report
+) -> None:
     where = f"channel {account.name} ({account.kind}, {account.mode}, {account.api_base})"
     try:
-        client = TelegramClient(account.api_base, token_of(account, environ))
+        channel = make_channel(account, secrets_of(account, environ), only_looking(settings))
     except StartRefused as error:
         report.say(str(error), good=False)
         return
     try:
-        report.say(f"{where} answers as @{await client.open()}")
+        report.say(f"{where} answers as @{await channel.open()}")
     except DeliveryError as error:
         report.say(f"{where} does not answer: {error}", good=False)
     finally:
-        await client.close()
+        await channel.close()

@@ -1,4 +1,4 @@
-"""What the clock does in this installation: calendars, reminders, quiz rounds, pruning of the inbox."""
+"""What the clock does in this installation: calendars, reminders, quiz rounds, forgetting what is old."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 
 from bot.context import Home
 from bot.settings import Settings
-from db import inbox
+from db import inbox, pictures
 from members import broadcasting
 from opinions import prompts
 from quizzes import rounds
@@ -33,6 +33,7 @@ def chores_of(settings: Settings) -> list[Chore[Home]]:
         Chore("quiz rounds", _quiz_rounds, rounds.next_due),
         Chore("broadcasts", _report_broadcasts),
         Chore("inbox", _prune),
+        Chore("pictures", _forget_pictures),
     ]
 
 
@@ -49,3 +50,8 @@ async def _report_broadcasts(home: Home, now: datetime) -> None:
 async def _prune(home: Home, now: datetime) -> None:
     if await home.store.read(inbox.has_outlived, now):
         await home.store.write(inbox.forget_outlived, now)
+
+
+async def _forget_pictures(home: Home, now: datetime) -> None:
+    if await home.store.read(pictures.has_outlived, now):
+        await home.store.write(pictures.forget_outlived, now)

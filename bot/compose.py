@@ -5,23 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from bot import faults
-from bot.channels.base import Channel
+from bot.channels.base import Channel, Given
 from bot.channels.telegram.channel import TelegramChannel
 from bot.clock import Clock, FollowedClock, SystemClock
 from bot.context import Home
 from bot.delivery import Sender
 from bot.dialogue import Dialogue
 from bot.pacing import Pacer
+from bot.publishing import Publisher
 from bot.router import Router
-from bot.settings import ChannelAccount, Settings, token_of
+from bot.settings import ChannelAccount, Settings, secrets_of
 from bot.worker import Worker
 from db import migrate
 from db.engine import FolderLock
 from db.errors import StartRefused
-from db.installation import own_secret
+from db.installation import fact, own_secret, remember
 from db.store import SqliteStore
 from handlers import FEATURES, GATES
 
@@ -71,17 +74,17 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
     if not settings.channels:
         raise StartRefused("no channel is configured: add one under 'channels:' in config.yaml")
     faults.arm((account.api_base for account in settings.channels), environ)
-    tokens = {account.name: token_of(account, environ) for account in settings.channels}
+    secrets = {account.name: secrets_of(account, environ) for account in settings.channels}
     path = database_file(settings)
     lock, store = open_folder(path)
+    clock: Clock = FollowedClock(settings.clock.follow) if settings.clock.follow else SystemClock()
     channels: dict[str, Channel] = {}
     for account in settings.channels:
-        secret = await store.write(own_secret, f"webhook:{account.name}")
-        channels[account.name] = make_channel(account, tokens[account.name], settings, secret)
+        given = await _given(account, settings, store, clock)
+        channels[account.name] = make_channel(account, secrets[account.name], given)
     pepper = bytes.fromhex(await store.write(own_secret, "join-code-pepper"))
     home = Home(store, settings, InstalledLinks(channels, settings.web.public_url), pepper)
     router = Router(FEATURES)
-    clock: Clock = FollowedClock(settings.clock.follow) if settings.clock.follow else SystemClock()
     worker = Worker(store, clock, Dialogue(home, router, GATES), channels)
     senders = [Sender(home, router, clock, channel) for channel in channels.values()]
     return Installation(settings, clock, home, router, channels, worker, senders, lock)
@@ -110,6 +113,40 @@ def open_store(path: Path) -> SqliteStore:
     return SqliteStore(path)
 
 
-def make_channel(account: ChannelAccount, token: str, settings: Settings, secret: str) -> Channel:
-    """The channel account by its kind."""
-    return TelegramChannel(account, token, settings.web.public_url, secret, Pacer(account.per_second))
+async def _given(account: ChannelAccount, settings: Settings, store: SqliteStore, clock: Clock) -> Given:
+    """What this installation gives to a channel account. Its facts are kept under its own name."""
+
+    async def recall(name: str) -> str | None:
+        return await store.read(fact, f"{account.name}:{name}")
+
+    async def keep(name: str, value: str) -> None:
+        await store.write(remember, f"{account.name}:{name}", value)
+
+    secret = await store.write(own_secret, f"webhook:{account.name}")
+    public_url = settings.web.public_url.rstrip("/")
+    return Given(public_url, secret, Publisher(store, clock, public_url), recall, keep)
+
+
+def only_looking(settings: Settings) -> Given:
+    """What a channel account is given that is only asked for its name: nothing is stored or used up."""
+
+    async def recall(_name: str) -> None:
+        return None
+
+    async def refuse(*_what: object) -> NoReturn:
+        raise StartRefused("nothing may be changed by looking")
+
+    return Given(settings.web.public_url.rstrip("/"), "", refuse, recall, refuse, only_looking=True)
+
+
+def make_channel(account: ChannelAccount, secrets: Mapping[str, str], given: Given) -> Channel:
+    """The channel account by its kind; `secrets`: what `bot.settings.SECRETS` names for it."""
+    pacer = Pacer(account.per_second)
+    if account.kind == "telegram":
+        return TelegramChannel(account, secrets["TOKEN"], given.public_url, given.webhook_secret, pacer)
+    try:
+        found = import_module(f"bot.channels.{account.kind}.channel")
+    except ModuleNotFoundError:
+        raise StartRefused(f"channel {account.name}: this version has no '{account.kind}' yet") from None
+    channel: Channel = found.make(account, secrets, given, pacer)
+    return channel

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from bot.checking import Report
 from bot.clock import FollowedClock, SystemClock
-from bot.compose import InstalledLinks, database_file, make_channel, open_folder
-from bot.settings import Settings, token_of
+from bot.compose import InstalledLinks, database_file, make_channel, only_looking, open_folder
+from bot.settings import Settings, secrets_of
 from bot.sheets import join_sheet
 from db import migrate
 from db.engine import FolderLock
@@ -200,7 +200,7 @@ async def _links(settings: Settings) -> tuple[str, InstalledLinks]:
     account = settings.channels[0] if settings.channels else None
     if account is None:
         raise StartRefused("no channel is configured: add one under 'channels:' in config.yaml")
-    channel = make_channel(account, token_of(account), settings, secret="")
+    channel = make_channel(account, secrets_of(account), only_looking(settings))
     try:
         await channel.open()
     except DeliveryError as error:

@@ -1,7 +1,7 @@
 """What an installation decides: `config.yaml` and the environment, in one typed model.
 
-Secrets come from the environment alone: `MUNGBA_<CHANNEL NAME>_TOKEN` or `…_TOKEN_FILE`. Any single
-setting is overridden by `MUNGBA_<SECTION>__<NAME>`.
+Secrets come from the environment alone: `MUNGBA_<CHANNEL NAME>_TOKEN` or `…_TOKEN_FILE` (`SECRETS` says
+which a kind of channel needs). Any single setting is overridden by `MUNGBA_<SECTION>__<NAME>`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import yaml
+from msgspec.structs import force_setattr
 
+from bot.channels.zalo_bot.limits import PER_SECOND as ZALO_PER_SECOND
 from bot.limits import TELEGRAM_PER_SECOND
 from bot.loopback import is_loopback
 from db.errors import StartRefused
@@ -23,6 +25,22 @@ from meetings.reminding import Hours, Quiet
 from meetings.timetable import Timetable
 
 PREFIX = "MUNGBA_"
+ChannelKind = Literal["telegram", "zalo_bot", "zalo_oa"]
+API_BASES: dict[ChannelKind, str] = {
+    "telegram": "https://api.telegram.org",
+    "zalo_bot": "https://bot-api.zaloplatforms.com",
+    "zalo_oa": "https://openapi.zalo.me",
+}
+RATES: dict[ChannelKind, int] = {
+    "telegram": TELEGRAM_PER_SECOND,
+    "zalo_bot": ZALO_PER_SECOND,
+    "zalo_oa": ZALO_PER_SECOND,
+}
+SECRETS: dict[ChannelKind, tuple[str, ...]] = {
+    "telegram": ("TOKEN",),
+    "zalo_bot": ("TOKEN",),
+    "zalo_oa": ("APP_ID", "APP_SECRET", "OA_SECRET", "REFRESH_TOKEN"),
+}
 Hour = Annotated[int, msgspec.Meta(ge=0, le=23)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
@@ -41,13 +59,19 @@ class Organisation(Section, frozen=True):
 
 
 class ChannelAccount(Section, frozen=True):
-    """One bot on one platform. Several of a kind are normal."""
+    """One bot on one platform. Several of a kind are normal. What is left out depends on the kind."""
 
     name: str
-    kind: Literal["telegram"] = "telegram"
-    api_base: str = "https://api.telegram.org"
+    kind: ChannelKind = "telegram"
+    api_base: str = ""
     mode: Literal["polling", "webhook"] = "polling"
-    per_second: Positive = TELEGRAM_PER_SECOND  # messages; more only where the platform allows it
+    per_second: Count = 0  # messages; more than the kind's own rate only where the platform allows it
+    link: str = ""  # opens the chat with the bot; Zalo shows it where the bot is made
+
+    def __post_init__(self) -> None:
+        """Fill in what the kind decides."""
+        force_setattr(self, "api_base", self.api_base or API_BASES[self.kind])
+        force_setattr(self, "per_second", self.per_second or RATES[self.kind])
 
 
 class Database(Section, frozen=True):
@@ -138,12 +162,22 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
 
 def token_of(account: ChannelAccount, environ: Mapping[str, str] = os.environ) -> str:
     """The channel account's token, or StartRefused saying which variable to set."""
-    name = f"{PREFIX}{account.name.upper().replace('-', '_')}_TOKEN"
+    return _secret(account, "TOKEN", environ)
+
+
+def secrets_of(account: ChannelAccount, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """All that `SECRETS` names for the account's kind, or StartRefused saying which variable to set."""
+    return {what: _secret(account, what, environ) for what in SECRETS[account.kind]}
+
+
+def _secret(account: ChannelAccount, what: str, environ: Mapping[str, str]) -> str:
+    name = f"{PREFIX}{account.name.upper().replace('-', '_')}_{what}"
     if environ.get(name):
         return environ[name].strip()
     file = environ.get(f"{name}_FILE")
     if not file:
-        raise StartRefused(f"channel {account.name} has no token: set {name} or {name}_FILE")
+        missing = what.lower().replace("_", " ")
+        raise StartRefused(f"channel {account.name} has no {missing}: set {name} or {name}_FILE")
     try:
         return Path(file).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db import conversation, inbox, installation, outbox
+from db import conversation, inbox, installation, outbox, pictures
 from db.base import Base
 from meetings import tables as meeting_tables
 from members import tables as member_tables
@@ -14,6 +14,7 @@ ROOMS = (
     outbox,
     conversation,
     installation,
+    pictures,
     member_tables,
     meeting_tables,
     quiz_tables,

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from web.checkin_screen import CheckinScreen
+from web.files import Files
 from web.guard import Guard
 from web.home import WebHome
 
@@ -24,6 +25,7 @@ def build_web(home: WebHome, more: Sequence[BaseRoute] = ()) -> Starlette:
     routes = [
         Route("/healthz", alive),
         *CheckinScreen(home).routes(),
+        *Files(home).routes(),
         Mount("/static", StaticFiles(directory=_STATIC)),
         *more,
     ]

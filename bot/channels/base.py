@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +14,27 @@ from db.inbox import Arrival
 
 TakeIn = Callable[[str, Sequence[Arrival]], Awaitable[None]]
 """Store arrivals of a channel account; returns when they are committed."""
+
+
+Publish = Callable[[bytes, str], Awaitable[str]]
+"""Keep these bytes under this file name; the unguessable address at which they can be fetched for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an installation gives to a channel account.
+
+    `webhook_secret` is made once for the account. `recall` and `keep` hold small facts of the account (a
+    pair of tokens) that must outlive the process: `keep` returns when they are durable. `only_looking`: the
+    account is asked for its name by somebody who changes nothing: nothing single-use may be used up.
+    """
+
+    public_url: str
+    webhook_secret: str
+    publish: Publish
+    recall: Callable[[str], Awaitable[str | None]]
+    keep: Callable[[str, str], Awaitable[None]]
+    only_looking: bool = False
 
 
 class Channel(Protocol):

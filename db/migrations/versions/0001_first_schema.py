@@ -50,6 +50,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_installation")),
     )
     op.create_table(
+        "picture",
+        sa.Column("token", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_picture")),
+    )
+    with op.batch_alter_table("picture", schema=None) as batch_op:
+        batch_op.create_index("ix_picture_digest", ["digest"], unique=False)
+        batch_op.create_index("ix_picture_expires_at", ["expires_at"], unique=False)
+
+    op.create_table(
         "unit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
@@ -605,6 +619,11 @@ def downgrade() -> None:
     op.drop_table("member")
     op.drop_table("meeting_rule")
     op.drop_table("unit")
+    with op.batch_alter_table("picture", schema=None) as batch_op:
+        batch_op.drop_index("ix_picture_expires_at")
+        batch_op.drop_index("ix_picture_digest")
+
+    op.drop_table("picture")
     op.drop_table("installation")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.drop_index("ix_inbox_state_id")

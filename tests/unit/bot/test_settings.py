@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import ChannelAccount, load, token_of
+from bot.settings import ChannelAccount, load, secrets_of, token_of
 from db.errors import StartRefused
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -74,3 +74,21 @@ def test_a_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
         token_of(account, {})
     with pytest.raises(StartRefused, match="cannot be read"):
         token_of(account, {"MUNGBA_KHU_PHO_5_TOKEN_FILE": str(tmp_path / "none")})
+
+
+def test_what_is_left_out_depends_on_the_kind(tmp_path: Path) -> None:
+    text = "channels: [{name: a, kind: zalo_bot}, {name: b}, {name: c, kind: zalo_oa, per_second: 9}]"
+    zalo, telegram, official = load(written(tmp_path, text), {}).channels
+    assert zalo.api_base == "https://bot-api.zaloplatforms.com"
+    assert (telegram.kind, telegram.api_base) == ("telegram", "https://api.telegram.org")
+    assert (zalo.per_second, telegram.per_second, official.per_second) == (5, 30, 9)
+
+
+def test_every_secret_of_a_kind_is_asked_for() -> None:
+    account = ChannelAccount(name="phuong-3", kind="zalo_oa")
+    names = ("APP_ID", "APP_SECRET", "OA_SECRET", "REFRESH_TOKEN")
+    environ = {f"MUNGBA_PHUONG_3_{name}": name.lower() for name in names}
+    assert secrets_of(account, environ) == {name: name.lower() for name in names}
+    del environ["MUNGBA_PHUONG_3_OA_SECRET"]
+    with pytest.raises(StartRefused, match="has no oa secret: set MUNGBA_PHUONG_3_OA_SECRET or"):
+        secrets_of(account, environ)
