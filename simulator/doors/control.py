@@ -8,6 +8,7 @@ from starlette.responses import Response, StreamingResponse
 from simulator.clock import iso, moment_of
 from simulator.doors.reading import json_body, number, query_number, text
 from simulator.errors import Refused
+from simulator.fault_panel import PANEL
 from simulator.models import Bot
 from simulator.programme import Programme
 from simulator.telegram.door import Door
@@ -116,6 +117,10 @@ class Control:
         if not self._world.faults.drop(name):
             raise Refused(f"there is no fault {name[:40]!r}", 404)
         return self._programme.view()
+
+    async def faults(self, _request: Request) -> Json:
+        """What is active, and what the page offers: [{"id", "vi", "en", "wish"}]."""
+        return {**self._programme.view(), "panel": PANEL}
 
     async def schedule(self, request: Request) -> Json:
         """A script of faults in place of the one before; an empty one just ends that."""

@@ -3,6 +3,7 @@ import { get, post } from "./stream.js"
 import { t, vietnam } from "./texts.js"
 
 const KEPT = 300
+const pick = h("select", { label: t("faults"), tid: "fault-pick" })
 const log = h("div", { tid: "journal-list" })
 const active = h("p.wrong", { role: "status", tid: "fault-now" })
 const errors = h("input", { type: "checkbox", onchange: openJournal })
@@ -16,21 +17,23 @@ export function addCall(c) {
 }
 
 export async function openJournal() {
+	const { panel } = await get("faults")
+	if (!pick.length) pick.append(...panel.map((f) => h("option", { value: JSON.stringify(f.wish), tid: f.id }, f[document.documentElement.lang])))
 	const { last } = await get("journal?limit=0")
 	const { calls } = await get(`journal?since=${Math.max(0, last - KEPT)}`)
 	log.replaceChildren()
 	calls.forEach(addCall)
 }
 
-export function showFaults({ kind, calls, seconds }) {
-	active.textContent = kind === "none" ? "" : `${t("faultNow")}: ${kind} – ${calls ?? `${seconds} s`}`
+export function showFaults({ active: now }) {
+	const seen = now.map((f) => `${f.kind} – ${f.calls ?? (f.seconds ? f.seconds + " s" : "∞")}`)
+	active.textContent = seen.length ? `${t("faultNow")}: ${seen.join(" · ")}` : ""
 }
 
 export function buildJournal() {
-	const fault = (key, wish) => button(t(key), () => post("fault", wish).then(showFaults), key)
+	const fault = (key, wish) => button(t(key), () => post("fault", wish || JSON.parse(pick.value)).then(showFaults), key)
 	$("inside").append(
-		h("h2", t("faults")), h("div.wrap", fault("fault429", { kind: "429", retry_after: 3, calls: 5 }), fault("fault500", { kind: "500", calls: 5 }),
-			fault("faultOff", { kind: "offline", seconds: 30 }), fault("faultNone", { kind: "none" })), active,
+		h("h2", t("faults")), h("div.wrap", pick, fault("faults"), fault("faultNone", { kind: "none" })), active,
 		h("p", t("restart")),
 		h("h2", t("journal")), h("label", errors, t("errors")), log)
 }

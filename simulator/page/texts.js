@@ -63,9 +63,6 @@ inside|Bên trong|Inside
 journal|Nhật ký gọi API|API journal
 errors|Chỉ lỗi|Errors only
 faults|Gây sự cố|Faults
-fault429|429: quá nhanh, 5 lần|429: too fast, 5×
-fault500|500: máy chủ lỗi, 5 lần|500: server error, 5×
-faultOff|Mất mạng 30 giây|Offline 30 s
 faultNone|Hết sự cố|No faults
 faultNow|Đang có|Active
 restart|Khởi động lại: Ctrl-C ở cửa sổ lệnh rồi chạy lại; không mất gì, trang tự nối lại.|Restart: Ctrl-C in the terminal, run it again; nothing is lost, the page reconnects.`

@@ -251,3 +251,16 @@ async def test_nonsense_is_refused(sim: SimClient, wish: dict[str, object]) -> N
         await sim.post("fault", **wish)
     assert refused.value.status == 400
     assert (await sim.state())["faults"]["active"] == []
+
+
+async def test_the_pages_faults_work(sim: SimClient, api: Api) -> None:
+    """Every fault the page offers has words in both languages and begins as it is."""
+    panel = (await sim.get("faults"))["panel"]
+    assert len({entry["id"] for entry in panel}) == len(panel) > 15
+    for entry in panel:
+        assert entry["vi"] != entry["en"]
+        wish = entry["wish"] if entry["wish"]["kind"] == "flood" else {**entry["wish"], "bot": api.username}
+        seen = await sim.post("fault", **wish)
+        assert [fault["kind"] for fault in seen["active"]] == [wish["kind"]] * (wish["kind"] != "flood")
+        await sim.fault("none")
+    assert (await sim.get("faults"))["flood"] is False
