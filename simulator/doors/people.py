@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from simulator import people
+from simulator.camera import link_in_picture
 from simulator.doors.reading import flag, json_body, number, query_number, text, whole
 from simulator.errors import Refused
 from simulator.models import Bot, Person, Post
@@ -14,6 +15,8 @@ from simulator.telegram.methods_bot import menu_for
 from simulator.telegram.platform import Telegram
 from simulator.views import post_view
 from simulator.world import World
+from simulator.zalo.acts import ZaloActs
+from simulator.zalo.platform import Zalo
 
 _MAX_UPLOAD = 60 * 1024 * 1024
 _CHAT_LIMIT = 200
@@ -24,9 +27,17 @@ Json = dict[str, Any]
 class People:
     """Each method answers one route with a JSON object."""
 
-    def __init__(self, telegram: Telegram) -> None:
+    def __init__(self, telegram: Telegram, zalo: Zalo) -> None:
         self._world: World = telegram.world
-        self._acts = Acts(telegram)
+        self._telegram = Acts(telegram)
+        self._zalo = ZaloActs(zalo)
+
+    def _hand(self, bot: Bot) -> Acts | ZaloActs:
+        return self._telegram if bot.platform == "telegram" else self._zalo
+
+    def _scan(self, person: Person, link: str) -> int:
+        opened = self._zalo.scan(person, link)
+        return self._telegram.scan(person, link) if opened is None else opened
 
     def _who(self, values: Json) -> tuple[Person, Bot]:
         return self._world.person(values.get("person")), self._world.bot(values.get("bot"))
@@ -83,30 +94,31 @@ class People:
 
     async def say(self, request: Request) -> Json:
         values = await json_body(request)
-        numbers = self._acts.say(*self._who(values), text(values, "text"))
+        person, bot = self._who(values)
+        numbers = self._hand(bot).say(person, bot, text(values, "text"))
         return {"message_id": numbers[0], "message_ids": numbers}
 
     async def start(self, request: Request) -> Json:
         values = await json_body(request)
-        return {"message_id": self._acts.start(*self._who(values), text(values, "payload", ""))}
+        person, bot = self._who(values)
+        return {"message_id": self._hand(bot).start(person, bot, text(values, "payload", ""))}
 
     async def scan(self, request: Request) -> Json:
         values = await json_body(request)
         person = self._world.person(values.get("person"))
-        return {"message_id": self._acts.scan(person, text(values, "link"))}
+        return {"message_id": self._scan(person, text(values, "link"))}
 
     async def tap(self, request: Request) -> Json:
         values = await json_body(request)
         person, bot = self._who(values)
+        hand = self._hand(bot)
         if "data" in values:
-            return self._acts.forge(person, bot, whole(values, "message_id"), text(values, "data"))
+            return hand.forge(person, bot, whole(values, "message_id"), text(values, "data"))
         if "label" in values:
             label = text(values, "label")
-            post = (
-                self._post(values) if "message_id" in values else self._acts.newest_with(person, bot, label)
-            )
-            return self._acts.tap_label(person, bot, post, label)
-        return self._acts.tap(person, bot, self._post(values), whole(values, "row"), whole(values, "column"))
+            post = self._post(values) if "message_id" in values else hand.newest_with(person, bot, label)
+            return hand.tap_label(person, bot, post, label)
+        return hand.tap(person, bot, self._post(values), whole(values, "row"), whole(values, "column"))
 
     def _post(self, values: Json) -> Post:
         person, bot = self._who(values)
@@ -117,12 +129,14 @@ class People:
 
     async def block(self, request: Request) -> Json:
         values = await json_body(request)
-        self._acts.block(*self._who(values), blocked=flag(values, "blocked"))
+        person, bot = self._who(values)
+        self._hand(bot).block(person, bot, blocked=flag(values, "blocked"))
         return {}
 
     async def edit(self, request: Request) -> Json:
         values = await json_body(request)
-        self._acts.edit(*self._who(values), whole(values, "message_id"), text(values, "text"))
+        person, bot = self._who(values)
+        self._hand(bot).edit(person, bot, whole(values, "message_id"), text(values, "text"))
         return {}
 
     async def file(self, request: Request) -> Json:
@@ -135,12 +149,19 @@ class People:
             person, bot = self._who({**values, "person": int(number(values, "person"))})
             if values.get("kind") == "location":
                 place = number(values, "latitude"), number(values, "longitude")
-                return {"message_id": self._acts.place(person, bot, *place)}
+                return {"message_id": self._hand(bot).place(person, bot, *place)}
             if upload is None or isinstance(upload, str):
                 raise Refused("there is no file")
             data, name, mime = await upload.read(), upload.filename or "", upload.content_type or ""
         kind, caption = text(values, "kind", "document"), text(values, "caption", "")
-        return {"message_id": self._acts.file(person, bot, kind, name, data, caption, mime)}
+        return {"message_id": self._hand(bot).file(person, bot, kind, name, data, caption, mime)}
+
+    async def link_in(self, request: Request) -> Json:
+        """{"link"}: what a camera reads in a picture of a chat."""
+        file = self._world.files.get(request.path_params["file_id"])
+        if file is None:
+            raise Refused("there is no such file", 404)
+        return {"link": link_in_picture(self._world.files.read(file))}
 
     async def bytes_of(self, request: Request) -> Response:
         file = self._world.files.get(request.path_params["file_id"])

@@ -1,6 +1,6 @@
 import { button, dialog, field, h, select } from "./dom.js"
 import { isBotLink, rich, safeLink } from "./rich.js"
-import { post } from "./stream.js"
+import { get, post } from "./stream.js"
 import { t, vietnam } from "./texts.js"
 
 export const model = { people: new Map(), bots: [], phones: new Map() }
@@ -62,8 +62,9 @@ export function openLink(link, person) {
 
 function showPicture(m, src, act) {
 	const image = h("img.full", { src, alt: m.caption || t("photo") })
-	const box = dialog("picture-dialog", t("photo"), [image, button(t("scan"), () => {
+	const box = dialog("picture-dialog", t("photo"), [image, button(t("scan"), async () => {
+		const { link } = await get(src.slice(5) + "/link").catch(() => ({}))
 		box.close()
-		scanDialog(linksOf(m)[0], act.person.id)
+		scanDialog(link, act.person.id)
 	}, "picture-scan")])
 }
