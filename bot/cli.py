@@ -66,7 +66,7 @@ def demo(
     from bot import logs
     from bot.demo import demonstration
 
-    logs.configure("WARNING")
+    logs.configure("ERROR")
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C before the bot runs
         asyncio.run(demonstration.run(port, data, open_browser=browser))
 
