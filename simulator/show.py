@@ -20,6 +20,7 @@ from simulator.world import World
 
 log = logging.getLogger(__name__)
 Json = dict[str, Any]
+ENDED_EARLY = "Dừng giữa chừng: trợ lý chưa trả lời"
 _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 _POSTS = {"bí thư": Post.SECRETARY, "phó bí thư": Post.COMMITTEE, "chi ủy viên": Post.COMMITTEE}
 
@@ -81,9 +82,9 @@ class Show:
         bot = next(iter(self._world.bots))
         try:
             await watch(f"http://127.0.0.1:{self._guard.port}", self._guard.key, bot, players, self._tell)
-        except Exception as error:
+        except Exception:
             log.warning("the story ended early", exc_info=True)
-            self._tell(self._told.get("done", 0), self._told.get("total", 1), f"Dừng giữa chừng: {error}")
+            self._tell(self._told.get("done", 0), self._told.get("total", 1), ENDED_EARLY)
 
 
 def player_of(person: Person) -> Player:

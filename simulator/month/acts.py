@@ -10,7 +10,7 @@ from simulator.month.cast import Part, Player
 from simulator.month.ledger import Ledger
 from simulator.month.phones import Json, Phone, Phones, said_in
 
-PATIENCE = 25.0  # seconds of real time; generous, for busy machines
+PATIENCE = 45.0  # seconds of real time; generous, for busy machines
 
 
 class Lost(Exception):

@@ -18,12 +18,12 @@ def walk(*arguments: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=400,
         check=False,
     )
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(420)
 def test_a_month_of_two_branches_comes_out_as_noted(tmp_path: Path) -> None:
     done = walk("--members", str(MEMBERS), "--seed", "7", "--keep", str(tmp_path / "kept"))
     assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
