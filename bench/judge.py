@@ -36,33 +36,44 @@ def shape(line: Json, own_words: str = "") -> str:
 
 @dataclass
 class Aligned:
-    """`lost`: parts never said. `twice`: journal numbers of what came again. `strange`: unexpected."""
+    """`lost`: parts never said. `twice`: journal lines of a saying and its repetition. `strange`: the rest."""
 
     lost: int = 0
-    twice: list[int] = field(default_factory=list)
+    twice: list[tuple[int, int]] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
 
 
-def align(expected: Sequence[str], said: Sequence[tuple[int, str]]) -> Aligned:
+def align(expected: Sequence[str], said: Iterable[tuple[int, str]]) -> Aligned:
     """Walk through what a person was told, in order. A crash may only repeat what was said just before."""
     found, at = Aligned(), 0
+    lines: dict[str, int] = {}
     for number, what in said:
         if at < len(expected) and expected[at] == what:
             at += 1
-        elif what in expected[max(0, at - LOOK_BACK) : at]:
-            found.twice.append(number)
+        elif what in lines and what in expected[max(0, at - LOOK_BACK) : at]:
+            found.twice.append((lines[what], number))
         elif what in expected[at:]:
             skipped = expected.index(what, at) - at
             found.lost += skipped
             at += skipped + 1
         else:
             found.strange.append(what)
+        lines[what] = number
     found.lost += len(expected) - at
     return found
 
 
-def most_per_kill(numbers: Iterable[int], kills: Sequence[int]) -> tuple[int, int]:
-    """(most after one kill, those before any kill). `kills`: the journal's last line at each kill."""
-    counts = Counter(bisect.bisect_right(kills, number - 1) for number in numbers)
-    before = counts.pop(0, 0)
-    return max(counts.values(), default=0), before
+def by_cause(twice: Iterable[tuple[int, int]], kills: Sequence[int]) -> tuple[int, int]:
+    """(most repetitions that one kill caused, repetitions without a kill between the two).
+
+    `kills`: the journal's last line at each. The first kill after a saying is what left it in doubt.
+    """
+    counts: Counter[int] = Counter()
+    unprovoked = 0
+    for first, second in twice:
+        kill = bisect.bisect_left(kills, first)
+        if kill < len(kills) and kills[kill] < second:
+            counts[kill] += 1
+        else:
+            unprovoked += 1
+    return max(counts.values(), default=0), unprovoked

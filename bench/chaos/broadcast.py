@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import bisect
 import signal
 import tempfile
 import time
@@ -16,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from bench.chaos.announcing import TEXT, announce_beside, announced, cancel_beside
-from bench.judge import most_per_kill, sends
+from bench.judge import by_cause, sends
 from bench.machine import Figures, Run, say
 from bench.processes import Json, Stage, stage
 
@@ -119,7 +118,7 @@ def _judged(
     pairs = [pair for of_one in lines.values() for pair in pairwise(of_one)]
     states = {int(chat): state for chat, state in at.bot.rows(_STATES)}
     missing = [user for user in users if user not in lines]
-    most, _ = most_per_kill((second for _, second in pairs), interrupted.lines)
+    most, unprovoked = by_cause(pairs, interrupted.lines)
     figures: Figures = {
         "recipients": len(users),
         "kills": len(interrupted.lines),
@@ -127,7 +126,7 @@ def _judged(
         "lost": sum(states.get(user) not in {"unknown"} for user in missing),
         "duplicates": len(pairs),
         "duplicates_per_kill_max": most,
-        "duplicates_outside_kills": sum(_unprovoked(pair, interrupted.lines) for pair in pairs),
+        "duplicates_outside_kills": unprovoked,
         "unknown": sum(state == "unknown" for state in states.values()),
         "undelivered": len(missing),
         "undelivered_outside_unknown": sum(states.get(user) != "unknown" for user in missing),
@@ -146,13 +145,6 @@ def _judged(
 
 
 _STATES = "SELECT chat, state FROM outbox WHERE broadcast_id IS NOT NULL"
-
-
-def _unprovoked(pair: tuple[int, int], kills: Sequence[int]) -> bool:
-    """Said twice with no kill between: not to be excused."""
-    first, second = pair
-    at = bisect.bisect_left(kills, first)
-    return at >= len(kills) or kills[at] >= second
 
 
 async def _cancel(run_: Run, folder: Path, times: int) -> Figures:

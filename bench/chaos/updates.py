@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.chaos.scripts import Person, Typed, day_of, interleaved, sample_day
-from bench.judge import Aligned, align, most_per_kill, sends, shape
+from bench.chaos.scripts import AGAIN, Person, Typed, day_of, interleaved, sample_day
+from bench.judge import Aligned, align, by_cause, sends, shape
 from bench.machine import Figures, Run, say
 from bench.processes import Json, Stage, stage
 from bench.seeding import Phone, fill
@@ -139,8 +139,8 @@ def _judged(
         by_chat[_chat(line)].append(line)
     replies = [_replies(person, shapes, by_chat[person.user]) for person in people]
     strange = Counter(what for one in replies for what in one.strange)
-    twice = [number for one in replies for number in one.twice]
-    most, before = most_per_kill(twice, kills)
+    twice = [pair for one in replies for pair in one.twice]
+    most, unprovoked = by_cause(twice, kills)
     missing, doubled = _effects(at, people)
     figures: Figures = {
         "updates": sum(len(person.typed) for person in people),
@@ -150,7 +150,7 @@ def _judged(
         "effects_twice": doubled,
         "replies_twice": len(twice),
         "replies_twice_per_kill_max": most,
-        "replies_twice_outside_kills": before,
+        "replies_twice_outside_kills": unprovoked,
         "replies_strange": sum(strange.values()),
         "set_aside": at.bot.number("SELECT count(*) FROM inbox WHERE state = 'set_aside'"),
         "unhandled": at.bot.log.count("Traceback"),
@@ -165,7 +165,9 @@ def _judged(
 def _replies(person: Person, shapes: Shapes, said: list[Json]) -> Aligned:
     expected = [part for typed in person.typed for part in shapes[typed.step]]
     tokens = sorted(person.opinions, key=len, reverse=True)
-    return align(expected, [(line["n"], _shape(line, tokens)) for line in said])
+    again = {what: shapes[step][0] for what, step in AGAIN.items()}
+    told = ((line["n"], _shape(line, tokens)) for line in said)
+    return align(expected, [(number, again.get(what, what)) for number, what in told])
 
 
 def _shape(line: Json, tokens: list[str]) -> str:
