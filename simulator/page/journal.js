@@ -26,8 +26,7 @@ export async function openJournal() {
 }
 
 export function showFaults({ active: now }) {
-	const seen = now.map((f) => `${f.kind} – ${f.calls ?? (f.seconds ? f.seconds + " s" : "∞")}`)
-	active.textContent = seen.length ? `${t("faultNow")}: ${seen.join(" · ")}` : ""
+	active.textContent = now.map((f) => `${f.kind}: ${f.calls ?? (f.seconds ? f.seconds + " s" : "∞")}`).join(" · ")
 }
 
 export function buildJournal() {

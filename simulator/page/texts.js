@@ -64,7 +64,6 @@ journal|Nhật ký gọi API|API journal
 errors|Chỉ lỗi|Errors only
 faults|Gây sự cố|Faults
 faultNone|Hết sự cố|No faults
-faultNow|Đang có|Active
 restart|Khởi động lại: Ctrl-C ở cửa sổ lệnh rồi chạy lại; không mất gì, trang tự nối lại.|Restart: Ctrl-C in the terminal, run it again; nothing is lost, the page reconnects.`
 
 const EN = localStorage.getItem("language") === "en" ? 1 : 0
