@@ -128,33 +128,41 @@ class Audit:
 def audit(ledger: Ledger, journal: Journal, file: Path) -> Audit:
     """Compare the bookkeeping with journal and database."""
     with closing(Database(file)) as database:
-        sent = journal.reminders()
-        unhandled, unanswered = database.unhandled(), ledger.taps - journal.answered_taps()
-        figures = Figures(
-            members=database.members(),
-            reminders_sent=sent.total(),
-            reminders_twice=twice(sent),
-            checked_in=len(database.presence()),
-            quiz_answers=sum(database.answers().values()),
-            opinions=sum(database.opinions().values()),
-            lost=len(ledger.lost) + len(unanswered) + len(unhandled),
-        )
-        faults = [
-            *ledger.wrong,
+        unanswered = sorted(ledger.taps - journal.answered_taps())
+        lost = [
             *(f"lost: {act.person} {act.what}, looked for {act.looked_for!r}" for act in ledger.lost),
-            *(f"press {press} was never answered" for press in sorted(unanswered)),
-            *unhandled,
-            *database.unsent(),
-            *journal.refused(),
-            *journal.same_day(),
-            *_differ("reminder", dict(ledger.reminders), dict(sent)),
-            *_differ("presence", ledger.presence, database.presence()),
-            *_differ("quiz answers", dict(ledger.answers), database.answers()),
-            *_differ("opinions", dict(ledger.opinions), database.opinions()),
+            *(f"press {press} was never answered" for press in unanswered),
+            *database.unhandled(),
         ]
-        if database.reminders() != figures.reminders_sent:
-            faults.append(f"outbox: {database.reminders()} reminders sent, {figures.reminders_sent} arrived")
-    return Audit(figures, faults)
+        figures = _figures(journal, database, len(lost))
+        outside = [*database.unsent(), *journal.refused(), *journal.same_day()]
+        return Audit(figures, [*ledger.wrong, *lost, *outside, *_lines_differ(ledger, journal, database)])
+
+
+def _figures(journal: Journal, database: Database, lost: int) -> Figures:
+    sent = journal.reminders()
+    return Figures(
+        members=database.members(),
+        reminders_sent=sent.total(),
+        reminders_twice=twice(sent),
+        checked_in=len(database.presence()),
+        quiz_answers=sum(database.answers().values()),
+        opinions=sum(database.opinions().values()),
+        lost=lost,
+    )
+
+
+def _lines_differ(ledger: Ledger, journal: Journal, database: Database) -> list[str]:
+    """Person by person, and whether outbox and journal agree."""
+    sent = journal.reminders()
+    stored, arrived = database.reminders(), sent.total()
+    return [
+        *_differ("reminder", dict(ledger.reminders), dict(sent)),
+        *_differ("presence", ledger.presence, database.presence()),
+        *_differ("quiz answers", dict(ledger.answers), database.answers()),
+        *_differ("opinions", dict(ledger.opinions), database.opinions()),
+        *([f"outbox: {stored} reminders sent, {arrived} arrived"] if stored != arrived else []),
+    ]
 
 
 def _differ(what: str, noted: dict[Any, Any], found: dict[Any, Any]) -> list[str]:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,13 +108,13 @@ class Phones:
         async with self._changed:
             self._changed.notify_all()
 
-    async def wait(self, ready: Any, seconds: float) -> bool:
+    async def wait(self, ready: Callable[[], bool], seconds: float) -> bool:
         """Whether `ready()` came true in time."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds), self._changed:
                 await self._changed.wait_for(ready)
                 return True
-        return bool(ready())
+        return ready()
 
     async def caught_up(self, seconds: float = 20) -> bool:
         """Whether everything that has happened until now has been seen."""
