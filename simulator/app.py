@@ -13,11 +13,15 @@ from starlette.types import Receive, Scope, Send
 from simulator.doors.control import Control
 from simulator.doors.page import Page
 from simulator.doors.people import People
+from simulator.doors.zalo import ZaloLevers
 from simulator.errors import Refused
 from simulator.security import Guard
 from simulator.show import Show
 from simulator.telegram.door import Door
 from simulator.telegram.platform import Telegram
+from simulator.zalo.bot_door import PREFIX as ZALO_BOT
+from simulator.zalo.bot_door import BotDoor
+from simulator.zalo.platform import CDN, Zalo
 
 Answer = Callable[[Request], Awaitable[dict[str, Any] | Response]]
 
@@ -36,11 +40,14 @@ class App:
         self.telegram = telegram
         self.door = Door(telegram)
         self._guard = guard
+        self.zalo = Zalo(telegram.world, f"http://127.0.0.1:{guard.port}", telegram.wire)
+        self.zalo_bots = BotDoor(self.zalo.tokens, telegram.wire)
         self.show = Show(telegram.world, guard)
         self._router = Router(self._routes())
 
     def _routes(self) -> list[Route]:
-        people, control, page = People(self.telegram), Control(self.telegram, self.door), Page(self._guard)
+        people, page = People(self.telegram, self.zalo), Page(self._guard)
+        control, zalo = Control(self.telegram, self.door, self.zalo), ZaloLevers(self.zalo)
         acts = ("say", "start", "scan", "tap", "block", "edit", "file", "read")
         return [
             *(self._route(f"/sim/{name}", getattr(people, name), "POST") for name in acts),
@@ -66,6 +73,11 @@ class App:
             self._route("/sim/verdict/reset", control.reset_verdict, "POST"),
             self._route("/sim/raw", control.raw, "POST"),
             self._route("/sim/events", control.events),
+            self._route("/sim/zalo", zalo.view),
+            self._route("/sim/zalo", zalo.change, "POST"),
+            self._route("/sim/zalo/group", zalo.group, "POST"),
+            self._route("/sim/zalo/group/say", zalo.say_in_group, "POST"),
+            Route(CDN + "/{file_id}", zalo.file),
             Route("/", page.root),
             Route("/page/{path:path}", page.file),
             Route("/favicon.ico", page.icon),
@@ -94,10 +106,22 @@ class App:
             await refusal(scope, receive, send)
         elif scope["path"].startswith("/bot"):
             await self.door(scope, receive, send)
+        elif scope["path"].startswith(ZALO_BOT):
+            await self.zalo_bots(scope, receive, send)
         elif scope["path"].startswith("/file/bot"):
             await self.door.file(scope["path"].removeprefix("/file/"))(scope, receive, send)
         else:
             await self._router(scope, receive, send)
+
+    def open(self) -> None:
+        """Take up what goes out to bots; needs a running loop."""
+        self.door.open_webhooks()
+        self.zalo.open()
+
+    async def close(self) -> None:
+        self.telegram.world.events.close()
+        await self.zalo.close()
+        await self.telegram.close()
 
     def _refusal(self, headers: dict[bytes, bytes]) -> Response | None:
         if not self._guard.host_allowed(headers.get(b"host", b"").decode("latin-1")):

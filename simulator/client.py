@@ -101,8 +101,27 @@ class SimClient:
     async def change_person(self, person: int, **fields: Any) -> Json:
         return _answer(await self._http.patch(f"/sim/people/{person}", json=fields))
 
-    async def add_bot(self, token: str, username: str, title: str = "") -> Json:
-        return await self.post("bots", token=token, username=username, title=title or username)
+    async def add_bot(self, token: str, username: str, title: str = "", platform: str = "telegram") -> Json:
+        """`platform`: telegram, zalo_bot, or zalo_oa with a token as simulator/models.py Bot has it."""
+        title = title or username
+        return await self.post("bots", token=token, username=username, title=title, platform=platform)
+
+    async def zalo(self, bot: str, webhook: str | None = None, **switches: Any) -> Json:
+        """Turn switches of a Zalo account (simulator/zalo/switches.py); answers them all, and its figures.
+
+        `webhook`: where an Official Account's events go, as its owner sets it on Zalo's page.
+        """
+        return await self.post("zalo", bot=bot, webhook=webhook, switches=switches)
+
+    async def zalo_group(self, bot: str, title: str) -> int:
+        """A new group with this bot in it; its number serves as `person` of `messages` and `chat`."""
+        return int((await self.post("zalo/group", bot=bot, title=title))["id"])
+
+    async def say_in_group(
+        self, person: int, group: int, text: str, bot: str, *, mention: bool = True
+    ) -> int:
+        values = {"person": person, "group": group, "bot": bot, "text": text, "mention": mention}
+        return int((await self.post("zalo/group/say", **values))["message_id"])
 
     async def start(self, person: int, payload: str = "", bot: str | None = None) -> int:
         return int((await self.post("start", person=person, bot=bot, payload=payload))["message_id"])

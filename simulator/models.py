@@ -1,10 +1,11 @@
 """What the simulator remembers: bots, people, chats, messages, files. Moments are Unix seconds (float)."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 Json = dict[str, Any]
+Platform = Literal["telegram", "zalo_bot", "zalo_oa"]
 
 
 class Person(msgspec.Struct):
@@ -33,11 +34,15 @@ class Webhook(msgspec.Struct):
 
 
 class Bot(msgspec.Struct):
-    """One account of the platform. `texts` keeps name and descriptions by (field, language)."""
+    """One account of a platform. `texts` keeps name and descriptions by (field, language).
+
+    An Official Account's token is OA_ID:APP_ID:APP_SECRET:OA_SECRET:REFRESH_TOKEN, the first of these.
+    """
 
     token: str
     username: str
     title: str
+    platform: Platform = "telegram"
     last_message_id: int = 0
     last_update_id: int = 0
     webhook: Webhook = msgspec.field(default_factory=Webhook)

@@ -26,7 +26,8 @@ class SimulatorProcess:
     """`with SimulatorProcess() as sim:` gives `sim.url`, `sim.key` and `sim.token`.
 
     port 0 takes a free one, and a later `start` the same again. Without `data` a temporary folder is used.
-    `bots` are TOKEN:USERNAME:TITLE; `arguments` go to the command line as they are.
+    `bots` and `zalo_bots` are TOKEN:USERNAME:TITLE, `zalo_oas` as `--zalo-oa` wants them; `arguments` go
+    to the command line as they are.
     """
 
     port: int = 0
@@ -34,6 +35,8 @@ class SimulatorProcess:
     bots: list[str] = field(default_factory=lambda: [DEFAULT_BOT])
     start_at: str | None = None
     arguments: list[str] = field(default_factory=list)
+    zalo_bots: list[str] = field(default_factory=list)
+    zalo_oas: list[str] = field(default_factory=list)
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
     _folder: "tempfile.TemporaryDirectory[str] | None" = field(default=None, repr=False)
@@ -62,7 +65,12 @@ class SimulatorProcess:
             self._folder = tempfile.TemporaryDirectory(prefix="simulator-")
             self.data = Path(self._folder.name)
         command = [sys.executable, "-m", "simulator", "--port", str(self.port), "--data", str(self.data)]
-        command += [part for bot in self.bots for part in ("--bot", bot)]
+        for option, bots in (
+            ("--bot", self.bots),
+            ("--zalo-bot", self.zalo_bots),
+            ("--zalo-oa", self.zalo_oas),
+        ):
+            command += [part for bot in bots for part in (option, bot)]
         return command + (["--start", self.start_at] if self.start_at else []) + self.arguments
 
     def start(self) -> None:

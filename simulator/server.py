@@ -41,8 +41,7 @@ class _Server(uvicorn.Server):
         sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.telegram.world.events.close()
-        await self._app.telegram.close()
+        await self._app.close()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
@@ -61,7 +60,7 @@ def make_world(options: Options, store: Store) -> World:
         store.put("offset", "clock", world.clock.offset)
     wanted = options.bots or ([] if world.bots else [bot_of(DEFAULT_BOT)])
     for bot in wanted:
-        world.add_bot(bot.token, bot.username, bot.title)
+        world.add_bot(bot.token, bot.username, bot.title, bot.platform)
     if options.people:
         for wish in msgspec.json.decode(options.people.read_bytes()):
             people.add(world, wish)
@@ -100,7 +99,7 @@ async def _serve(app: App, listening: socket.socket, link: str, *, end_with_stdi
     server = _Server(config, app, link)
     if end_with_stdin:
         _end_with_stdin(server)
-    app.door.open_webhooks()
+    app.open()
     flushing = asyncio.create_task(app.telegram.world.store.keep_flushing())
     try:
         await server.serve([listening])

@@ -8,7 +8,7 @@ from simulator.events import Events
 from simulator.faults import Faults
 from simulator.files import Files
 from simulator.journal import Journal
-from simulator.models import Bot, Chat, Person, Post
+from simulator.models import Bot, Chat, Person, Platform, Post
 from simulator.store import Store
 from simulator.verdict import Verdict
 from simulator.views import person_view, post_view, unread_in
@@ -32,7 +32,9 @@ class World:
         self.people: dict[int, Person] = {p.id: p for p in store.rows("person", Person)}
         self._last_person = max(self.people, default=0)
         self.bots: dict[str, Bot] = {b.username: b for b in store.rows("bot", Bot)}
-        self.by_token: dict[str, Bot] = {b.token: b for b in self.bots.values()}
+        self.by_token: dict[str, Bot] = {
+            b.token: b for b in self.bots.values() if b.platform == "telegram"
+        }  # the other platforms keep their own
         self.chats: dict[tuple[str, int], Chat] = {}
         self._load_chats()
 
@@ -54,14 +56,21 @@ class World:
         now = iso(self.clock.now())
         return {"now": now, "offset": self.clock.offset, "next_due": None if due is None else iso(due)}
 
-    def add_bot(self, token: str, username: str, title: str) -> Bot:
-        """A bot that is known already keeps its state; a changed token or title is taken over."""
+    def add_bot(self, token: str, username: str, title: str, platform: Platform = "telegram") -> Bot:
+        """A bot that is known already keeps its state; a changed token or title is taken over.
+
+        Raises Refused where it is of another platform.
+        """
         known = self.bots.get(username)
-        bot = known or Bot(token, username, title)
+        if known is not None and known.platform != platform:
+            raise Refused(f"{username} is of the platform {known.platform}")
+        bot = known or Bot(token, username, title, platform)
         if known is not None:
             self.by_token.pop(known.token, None)
             known.token, known.title = token, title
-        self.bots[username] = self.by_token[token] = bot
+        self.bots[username] = bot
+        if platform == "telegram":
+            self.by_token[token] = bot
         self.keep_bot(bot)
         return bot
 

@@ -13,6 +13,8 @@ from simulator.models import Bot
 from simulator.programme import Programme
 from simulator.telegram.door import Door
 from simulator.telegram.platform import Telegram
+from simulator.zalo.acts import ZaloActs
+from simulator.zalo.platform import Zalo, platform_of
 
 _JOURNAL_PAGE = 500
 _MAX_PAGE = 100_000
@@ -22,8 +24,9 @@ Json = dict[str, Any]
 
 
 class Control:
-    def __init__(self, telegram: Telegram, door: Door) -> None:
+    def __init__(self, telegram: Telegram, door: Door, zalo: Zalo) -> None:
         self._telegram = telegram
+        self._zalo = zalo
         self._door = door
         self._world = telegram.world
         self._programme = Programme(telegram)
@@ -42,22 +45,32 @@ class Control:
         }
 
     def _bot_view(self, bot: Bot) -> Json:
-        queue = self._telegram.queues[bot.username]
-        queue.expire()
+        mode, pending = self._zalo.standing(bot) or self._standing(bot)
         return {
             "username": bot.username,
+            "platform": bot.platform,
             "title": bot.title,
             "token_hint": f"{bot.id}:…{bot.token[-_TOKEN_HINT:]}",
-            "mode": self._telegram.mode(bot),
-            "pending": len(queue.items),
+            "mode": mode,
+            "pending": pending,
         }
 
+    def _standing(self, bot: Bot) -> tuple[str, int]:
+        queue = self._telegram.queues[bot.username]
+        queue.expire()
+        return self._telegram.mode(bot), len(queue.items)
+
     async def add_bot(self, request: Request) -> Json:
-        """{"token", "username", "title"?}: one more bot, as the platform's own bot father makes them."""
+        """{"token", "username", "title"?, "platform"?}: one more bot, as the platforms themselves make them.
+
+        `platform` is telegram, zalo_bot or zalo_oa; an Official Account's token as models.Bot has it.
+        """
         values = await json_body(request)
         token, username = text(values, "token"), text(values, "username")
-        bot = self._world.add_bot(token, username, text(values, "title", username))
+        title, platform = text(values, "title", username), text(values, "platform", "telegram")
+        bot = self._world.add_bot(token, username, title, platform_of(platform))
         self._telegram.join(bot)
+        self._zalo.join(bot)
         self._door.serve_webhook(bot.username)
         return self._bot_view(bot)
 
@@ -139,6 +152,8 @@ class Control:
         if not isinstance(update, dict | str):
             raise Refused("say update (an object) or raw (a text)")
         bot = self._world.bot(values.get("bot"))
+        if bot.platform != "telegram":
+            return {"update_id": ZaloActs(self._zalo).hand(bot).raw(update)}
         return {"update_id": self._telegram.queues[bot.username].add_raw(update)}
 
     async def events(self, request: Request) -> Response:

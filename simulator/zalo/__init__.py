@@ -1,0 +1,1 @@
+"""Zalo's two interfaces for programs: the Bot Platform and the Official Account (zalo.md)."""
