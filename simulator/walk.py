@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     with _folder(options.keep) as folder:
         try:
             return asyncio.run(_walk(options, folder))
-        except OfficeFailed as failed:
+        except (OfficeFailed, RuntimeError) as failed:  # the bot, or the simulator, does not start
             sys.stderr.write(f"walk: {failed}\n")
             return 2
 
