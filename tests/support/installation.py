@@ -46,6 +46,7 @@ class BotProcess:
     settings: dict[str, Any] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
+    faults: str = ""  # see bot.faults
 
     @property
     def config(self) -> Path:
@@ -68,7 +69,8 @@ class BotProcess:
     @property
     def environment(self) -> dict[str, str]:
         """The environment with the token of the simulator's bot."""
-        return {**os.environ, "MUNGBA_TELEGRAM_TOKEN": self.simulator.token, "PYTHONUNBUFFERED": "1"}
+        own = {"MUNGBA_TELEGRAM_TOKEN": self.simulator.token, "MUNGBA_FAULTS": self.faults}
+        return {**os.environ, **own, "PYTHONUNBUFFERED": "1"}
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run another command of the bot to its end."""
@@ -104,6 +106,10 @@ class BotProcess:
         """kill -9."""
         self._end(signal.SIGKILL)
 
+    def wait_for_death(self) -> int:
+        """Wait until it ends by itself; the exit code."""
+        return self._end(None)
+
     def stop(self) -> int:
         """SIGTERM; the exit code."""
         return self._end(signal.SIGTERM)
@@ -113,10 +119,11 @@ class BotProcess:
         """Everything logged so far."""
         return (self.folder / "bot.log").read_text("utf-8")
 
-    def _end(self, sign: signal.Signals) -> int:
+    def _end(self, sign: signal.Signals | None) -> int:
         if self.process is None:
             return 0
-        self.process.send_signal(sign)
+        if sign is not None:
+            self.process.send_signal(sign)
         code = self.process.wait(15)
         if self.process.stdout:
             self.process.stdout.close()

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot import faults
+from bot.compose import compose
 from bot.faults import FaultRaised, arm, point
+from bot.settings import ChannelAccount, Database, Settings
 from db.errors import StartRefused
 
 HERE = ["http://127.0.0.1:8081", "http://localhost:1", "http://[::1]:2"]
@@ -57,6 +59,16 @@ def test_refused_beside_anything_that_is_not_this_machine(address: str) -> None:
 def test_a_misspelt_fault_is_refused(entry: str) -> None:
     with pytest.raises(StartRefused, match="names no fault"):
         arm(HERE, {"MUNGBA_FAULTS": entry})
+
+
+async def test_a_process_with_a_real_platform_does_not_start_with_faults(tmp_path: Path) -> None:
+    settings = Settings(
+        channels=(ChannelAccount(name="telegram"),), database=Database(url=f"sqlite:///{tmp_path / 'm.db'}")
+    )
+    environ = {"MUNGBA_TELEGRAM_TOKEN": "1:x", "MUNGBA_FAULTS": "inbox.stored:1=kill"}
+    with pytest.raises(StartRefused, match="for tests on this machine only"):
+        await compose(settings, environ)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_point_in_the_program_has_a_name_here() -> None:
