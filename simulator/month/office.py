@@ -14,7 +14,7 @@ from simulator.process import ROOT, SimulatorProcess
 
 ORGANISATION = "Đảng ủy Trường Chính trị tỉnh (mẫu)"
 PER_SECOND = 300  # the simulator has no limit of its own; this keeps 600 people's month short
-_PATIENCE = 120.0
+_PATIENCE = 600.0  # seconds; join codes for 600 people are hashed slowly on purpose
 _READY_WITHIN = 60.0
 _END_WITHIN = 20.0
 
