@@ -124,7 +124,8 @@ async def _given(account: ChannelAccount, settings: Settings, store: SqliteStore
 
     secret = await store.write(own_secret, f"webhook:{account.name}")
     public_url = settings.web.public_url.rstrip("/")
-    return Given(public_url, secret, Publisher(store, clock, public_url), recall, keep)
+    publish = Publisher(store, clock, public_url)
+    return Given(public_url, secret, publish, recall, keep, now=clock.now)
 
 
 def only_looking(settings: Settings) -> Given:

@@ -20,9 +20,7 @@ TELEGRAM_BULK_PER_SECOND = 25  # [O] leaves room for answers to people
 TELEGRAM_CHAT_PER_SECOND = 1  # [F] about one message a second in one chat
 TELEGRAM_PAYLOAD = 64  # [F] deep link payload, A-Z a-z 0-9 _ -
 
-ZALO_OA_TEXT = (
-    2000  # [Z] message.text of a consultation message; in UTF-16 units, the tighter reading
-)
+ZALO_OA_TEXT = 2000  # [Z] message.text of a consultation message; in UTF-16 units, the tighter reading
 ZALO_OA_BUTTONS = 5  # [U] buttons of one message
 ZALO_OA_TITLE = 100  # [Z] a button's title
 ZALO_OA_PAYLOAD = 1000  # [Z] what a query button carries

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from starlette.routing import BaseRoute
 
+from bot.clock import SystemClock
 from bot.language import FileIn, Said, Say
 from db.inbox import Arrival
 
@@ -27,6 +28,7 @@ class Given:
     `webhook_secret` is made once for the account. `recall` and `keep` hold small facts of the account (a
     pair of tokens) that must outlive the process: `keep` returns when they are durable. `only_looking`: the
     account is asked for its name by somebody who changes nothing: nothing single-use may be used up.
+    `now` is the installation's clock.
     """
 
     public_url: str
@@ -35,6 +37,7 @@ class Given:
     recall: Callable[[str], Awaitable[str | None]]
     keep: Callable[[str, str], Awaitable[None]]
     only_looking: bool = False
+    now: Callable[[], datetime] = SystemClock().now
 
 
 class Channel(Protocol):
