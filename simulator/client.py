@@ -14,6 +14,8 @@ from typing import Any, Self
 
 import httpx
 
+from simulator.client_levers import Levers
+
 Json = dict[str, Any]
 Predicate = Callable[[Json], bool]
 
@@ -40,7 +42,7 @@ def _anything(_message: Json) -> bool:
     return True
 
 
-class SimClient:
+class SimClient(Levers):
     """The people door. `bot` may be left out everywhere while there is one bot.
 
     Messages are the dictionaries of the people door: id, from, text, entities, buttons, file …
@@ -208,48 +210,6 @@ class SimClient:
 
     async def delete(self, path: str) -> Json:
         return _answer(await self._http.delete(f"/sim/{path}"))
-
-    async def fault(self, kind: str, **values: Any) -> Json:
-        """Begin a fault (kinds: simulator/fault_kinds.py), several at once by `name`; "none" ends all.
-
-        Aim: method, person or chat, bot (one or a list). Limits: calls, seconds (real), sim_seconds,
-        share (0-1), always=True; without any limit most kinds strike once. Answers what is active.
-        """
-        return await self.post("fault", kind=kind, **values)
-
-    async def end_fault(self, name: str) -> Json:
-        """SimRefused 404 when there is none of that name."""
-        return await self.delete(f"fault/{name}")
-
-    async def schedule_faults(self, script: list[Json], *, seed: int = 0, clock: str = "real") -> Json:
-        """Begin faults by a script, in place of the script before; an empty one ends that.
-
-        Lines: {"at", "fault", "for"?, "every"?, "times"?}; seconds of `clock` (real or simulator) or
-        [least, most]; `fault` is a wish or a list of which chance, by `seed`, takes one.
-        Answers {"entries"} as they will begin.
-        """
-        return await self.post("faults/schedule", script=script, seed=seed, clock=clock)
-
-    async def verdict(self) -> Json:
-        """The bot's manners since the last reset: simulator/verdict.py.
-
-        {"calls", "messages", "refused": {code: n}, "inside_retry_after": {"count" (early by both clocks),
-        "real", "simulator", "calls"}, "maxima": {"real" | "simulator": {"second", "chat_second",
-        "group_minute": {"most", "at", "chat"?}}}, "maxima_of_all_calls", "duplicates": {"count",
-        "unexcused", "chats", "messages"}, "ambiguous": {"count", "accepted", "not_accepted", "calls"}}
-        """
-        return await self.get("verdict")
-
-    async def reset_verdict(self) -> None:
-        await self.post("verdict/reset")
-
-    async def journal(self, since: int = 0, limit: int = 100_000) -> list[Json]:
-        """Every call that came through the platform's door after line `since`."""
-        calls: list[Json] = (await self.get("journal", since=since, limit=limit))["calls"]
-        return calls
-
-    async def counters(self) -> Json:
-        return await self.get("counters")
 
     async def events(self, since: int = -1) -> AsyncGenerator[Json]:
         """Events after `since`; -1 means from now on. Endless: break out of it."""
