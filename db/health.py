@@ -34,7 +34,7 @@ def refuse_if_unfit(path: Path) -> None:
 def problems(connection: sqlite3.Connection, *, thorough: bool) -> list[str]:
     """What SQLite finds wrong, empty when all is well; `thorough` also compares indexes and references."""
     check = "integrity_check" if thorough else "quick_check"
-    found = [str(row[0]) for row in connection.execute(f"PRAGMA {check}(5)")]
+    found = [str(row[0]).splitlines()[-1] for row in connection.execute(f"PRAGMA {check}(1)")]
     wrong = [line for line in found if line != "ok"]
     if thorough and not wrong:
         wrong = [f"table {row[0]} points to a missing {row[2]}" for row in _orphans(connection)]
@@ -110,12 +110,17 @@ def _check_pages(path: Path) -> None:
     try:
         with closing(sqlite3.connect(path)) as connection:
             wrong = problems(connection, thorough=False)
+            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
     except sqlite3.OperationalError as error:
         raise StartRefused(f"the database {path} cannot be opened now ({error}): {_cure(error)}") from None
     except sqlite3.DatabaseError as error:
         raise StartRefused(f"the database {path} cannot be read ({error}): {REMEDY}") from None
     if wrong:
         raise StartRefused(f"the database {path} is damaged ({wrong[0]}): {REMEDY}")
+    if tables and "alembic_version" not in tables:
+        raise StartRefused(
+            f"the database {path} belongs to another program: name another file in database.url"
+        )
 
 
 def _cure(error: sqlite3.OperationalError) -> str:
@@ -128,7 +133,7 @@ def _cure(error: sqlite3.OperationalError) -> str:
 
 
 def refusal(path: Path, error: sqlite3.Error) -> StartRefused:
-    """Why a database that looked well cannot be brought into use."""
+    """What to say when the driver would not open, read or write a database."""
     if isinstance(error, sqlite3.OperationalError):
         return StartRefused(f"the database {path} cannot be written to ({error}): {_cure(error)}")
-    return StartRefused(f"the database {path} cannot be used ({error}): {REMEDY}")
+    return StartRefused(f"the database {path} cannot be read ({error}): {REMEDY}")

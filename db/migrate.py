@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
 from db.base import Base
@@ -58,9 +58,9 @@ def version_of(engine: Engine) -> str | None:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     except DatabaseError as error:
-        raise StartRefused(
-            f"the database {engine.url.database} cannot be read ({error.orig}): {REMEDY}"
-        ) from None
+        if not isinstance(error.orig, sqlite3.Error):
+            raise
+        raise refusal(Path(str(engine.url.database)), error.orig) from None
 
 
 def upgrade(engine: Engine, target: str = "head") -> None:
@@ -70,11 +70,6 @@ def upgrade(engine: Engine, target: str = "head") -> None:
         raise StartRefused(
             f"the database {engine.url.database} was written by a newer version of this program "
             f"(schema {present}): install that version, or restore an older backup"
-        )
-    if present is None and set(inspect(engine).get_table_names()) - {"alembic_version"}:
-        raise StartRefused(
-            f"the database {engine.url.database} belongs to another program: "
-            "name another file in database.url"
         )
     with engine.begin() as connection:
         command.upgrade(configuration(connection), target)
