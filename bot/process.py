@@ -106,7 +106,7 @@ class _Process:
             log.warning(
                 "on their way when the process ended: %s go out again, %s are unknown", again, unknown
             )
-        self._installation.worker.handled = self._wake_all
+        self._installation.worker.handled = self._wake_senders
         self._watch_presence()
         await self._installation.worker.resume()
         self._go(self._server.serve([listening]))
@@ -158,6 +158,9 @@ class _Process:
 
     def _wake_all(self) -> None:
         self._clock_work.wake()
+        self._wake_senders()
+
+    def _wake_senders(self) -> None:
         for sender in self._installation.senders:
             sender.wake()
 
