@@ -179,5 +179,5 @@ def _ours(error: TelegramError) -> DeliveryError:  # noqa: PLR0911 (one line a c
         return MessageRefused(text)
     if isinstance(error, TimedOut):
         return TryLater("time-out", maybe_delivered=True)
-    maybe = isinstance(error, NetworkError) and "connect" not in text.lower()
-    return TryLater(type(error).__name__, maybe_delivered=maybe)
+    never_reached = isinstance(error, NetworkError) and "connect" in text.lower()
+    return TryLater(type(error).__name__, maybe_delivered=not never_reached)
