@@ -36,7 +36,7 @@ def shape(line: Json, own_words: str = "") -> str:
 
 @dataclass
 class Aligned:
-    """`lost`: parts never said. `twice`: journal lines of a saying and its repetition. `strange`: the rest."""
+    """`lost`: parts never said. `twice`: journal lines of a saying and its repeat. `strange`: the rest."""
 
     lost: int = 0
     twice: list[tuple[int, int]] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from sqlalchemy import insert, select
@@ -35,14 +35,25 @@ class Phone:
 
 
 def fill(
-    session: Session, settings: Settings, now: datetime, *, branches: int, members: int, quiz: bool = False
+    session: Session,
+    settings: Settings,
+    now: datetime,
+    *,
+    branches: int,
+    members: int,
+    quiz: bool = False,
+    months: int = 12,
 ) -> list[Phone]:
-    """`members` people spread over `branches`, each reachable on "telegram"; with `quiz` a round open now."""
+    """`members` people spread over `branches`, each reachable on "telegram"; with `quiz` a round open now.
+
+    Meetings are written down for so many `months` ahead.
+    """
     committee = _committee(session, settings.organisation.name)
     units = [_branch(session, committee, number) for number in range(1, branches + 1)]
     phones = _people(session, units, members, now)
+    times = replace(settings.timetable, months=months)
     for unit in units:
-        set_rule(session, None, unit, MEETING_DAY, MEETING_AT, "Phòng họp", now, settings.timetable)
+        set_rule(session, None, unit, MEETING_DAY, MEETING_AT, "Phòng họp", now, times)
     if quiz:
         _open_quiz(session, settings, now, committee, units)
     return phones

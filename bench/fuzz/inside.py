@@ -18,6 +18,7 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from bench.fuzz.mutations import Source
+from bench.links import Links
 from bench.machine import Figures, Run, say
 from bench.seeding import Phone, fill
 from bot.channels.base import TakeIn
@@ -98,16 +99,6 @@ class _Channel:
 
     async def close(self) -> None:
         """Nothing to let go of."""
-
-
-class _Links:
-    """Addresses as the installation would make them."""
-
-    def start(self, channel: str, payload: str) -> str:
-        return f"https://t.me/x?start={payload}"
-
-    def web(self, path: str) -> str:
-        return f"http://127.0.0.1{path}"
 
 
 class _Watch(logging.Handler):
@@ -191,7 +182,7 @@ async def _house(folder: Path) -> AsyncIterator[_House]:
     store, clock, channel, router = open_store(path), _Clock(), _Channel(), Router(FEATURES)
     settings = Settings()
     members = await store.write(fill, settings, START, branches=2, members=40, quiz=True)
-    home = Home(store, settings, _Links(), b"pepper")
+    home = Home(store, settings, Links(), b"pepper")
     worker = Worker(store, clock, Dialogue(home, router, GATES), {"telegram": channel})
     try:
         yield _House(path, store, worker, clock, channel, router, members)
