@@ -21,6 +21,8 @@ from simulator.telegram.door import Door
 from simulator.telegram.platform import Telegram
 from simulator.zalo.bot_door import PREFIX as ZALO_BOT
 from simulator.zalo.bot_door import BotDoor
+from simulator.zalo.oa_door import PREFIX as ZALO_OA
+from simulator.zalo.oa_door import OaDoor
 from simulator.zalo.platform import CDN, Zalo
 
 Answer = Callable[[Request], Awaitable[dict[str, Any] | Response]]
@@ -42,6 +44,7 @@ class App:
         self._guard = guard
         self.zalo = Zalo(telegram.world, f"http://127.0.0.1:{guard.port}", telegram.wire)
         self.zalo_bots = BotDoor(self.zalo.tokens, telegram.wire)
+        self.zalo_oas = OaDoor(self.zalo.oas, telegram.wire)
         self.show = Show(telegram.world, guard)
         self._router = Router(self._routes())
 
@@ -108,6 +111,8 @@ class App:
             await self.door(scope, receive, send)
         elif scope["path"].startswith(ZALO_BOT):
             await self.zalo_bots(scope, receive, send)
+        elif scope["path"].startswith(ZALO_OA):
+            await self.zalo_oas(scope, receive, send)
         elif scope["path"].startswith("/file/bot"):
             await self.door.file(scope["path"].removeprefix("/file/"))(scope, receive, send)
         else:

@@ -108,12 +108,15 @@ class SimClient(Levers):
         title = title or username
         return await self.post("bots", token=token, username=username, title=title, platform=platform)
 
-    async def zalo(self, bot: str, webhook: str | None = None, **switches: Any) -> Json:
+    async def zalo(
+        self, bot: str, webhook: str | None = None, *, check: bool = True, **switches: Any
+    ) -> Json:
         """Turn switches of a Zalo account (simulator/zalo/switches.py); answers them all, and its figures.
 
-        `webhook`: where an Official Account's events go, as its owner sets it on Zalo's page.
+        `webhook`: where an Official Account's events go, as its owner sets it on Zalo's page, which looks
+        whether the address answers 200 (unless `check` is False).
         """
-        return await self.post("zalo", bot=bot, webhook=webhook, switches=switches)
+        return await self.post("zalo", bot=bot, webhook=webhook, check=check, switches=switches)
 
     async def zalo_group(self, bot: str, title: str) -> int:
         """A new group with this bot in it; its number serves as `person` of `messages` and `chat`."""

@@ -68,7 +68,7 @@ class Control:
         values = await json_body(request)
         token, username = text(values, "token"), text(values, "username")
         title, platform = text(values, "title", username), text(values, "platform", "telegram")
-        bot = self._world.add_bot(token, username, title, platform_of(platform))
+        bot = self._world.add_bot(token, username, title, platform_of(platform, token))
         self._telegram.join(bot)
         self._zalo.join(bot)
         self._door.serve_webhook(bot.username)

@@ -8,8 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from simulator.doors.reading import flag, json_body, text
 from simulator.errors import Refused
 from simulator.zalo.bot_acts import BotActs
-from simulator.zalo.platform import Zalo
-from simulator.zalo.switches import changed
+from simulator.zalo.platform import Account, Zalo
 
 Json = dict[str, Any]
 
@@ -21,25 +20,28 @@ class ZaloLevers:
         self._zalo = zalo
         self._world = zalo.world
 
-    def _account(self, name: str | None) -> Any:
+    def _account(self, name: str | None) -> Account:
         return self._zalo.account(self._world.bot(name))
 
     async def view(self, request: Request) -> Json:
         """?bot=NAME: {"switches", …} as they stand."""
-        view: Json = self._account(request.query_params.get("bot")).view()
-        return view
+        return self._account(request.query_params.get("bot")).view()
 
     async def change(self, request: Request) -> Json:
-        """{"bot", "switches"?: {…}, "webhook"?: address of an Official Account, "" for none}."""
+        """{"bot", "switches"?: {…}, "webhook"?, "check"?}.
+
+        `webhook` is where an Official Account's events go, "" for nowhere; `check` false leaves out Zalo's
+        look at the address.
+        """
         values = await json_body(request)
         account = self._account(values.get("bot"))
         wish = values.get("switches", {})
         if not isinstance(wish, dict):
             raise Refused("switches must be an object")
-        account.state.switches = changed(account.state.switches, wish)
-        account.keep()
-        more = await account.point_to(text(values, "webhook")) if "webhook" in values else {}
-        return {**account.view(), **more}
+        account.turn(wish)
+        if "webhook" in values:
+            await account.point_to(text(values, "webhook"), check=values.get("check") is not False)
+        return account.view()
 
     def _bot_acts(self, values: Json) -> BotActs:
         bot = self._world.bot(values.get("bot"))

@@ -6,6 +6,8 @@ from simulator.errors import Refused
 from simulator.models import Bot, Person, Post
 from simulator.views import button_view, buttons_of
 from simulator.zalo.bot_acts import BotActs, leads_to
+from simulator.zalo.ids import ZALO_OA
+from simulator.zalo.oa_acts import OaActs
 from simulator.zalo.platform import Zalo
 
 
@@ -28,6 +30,8 @@ class ZaloActs:
         self._world = zalo.world
 
     def hand(self, bot: Bot) -> Hand:
+        if bot.platform == ZALO_OA:
+            return OaActs(self._zalo.oas[bot.username])
         return BotActs(self._zalo.bots[bot.username])
 
     def say(self, person: Person, bot: Bot, text: str) -> list[int]:

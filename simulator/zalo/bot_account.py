@@ -14,7 +14,7 @@ from simulator.zalo.ids import GROUP, Ids, hex_id
 from simulator.zalo.polling import Poller
 from simulator.zalo.pushing import Manner, Pusher
 from simulator.zalo.state import BotState
-from simulator.zalo.switches import BotSwitches
+from simulator.zalo.switches import BotSwitches, changed
 from simulator.zalo.waiting import Waiting
 
 ROW = "zalo_bot"
@@ -47,8 +47,13 @@ class ZaloBot:
         """getMe's id: digits as a text."""
         return self.bot.token.partition(":")[0]
 
-    async def point_to(self, _url: str) -> dict[str, Any]:
+    async def point_to(self, _url: str, *, check: bool = True) -> None:
         raise Refused("a bot sets its webhook itself: setWebhook")
+
+    def turn(self, wish: dict[str, Any]) -> None:
+        """Turn switches. Raises Refused."""
+        self.state.switches = changed(self.state.switches, wish)
+        self.keep()
 
     def keep(self) -> None:
         self.world.store.put(ROW, self.bot.username, self.state)
@@ -152,6 +157,11 @@ class ZaloBot:
         if event == "message.unsupported.received" and not self.switches.unsupported_message:
             del body["message"]
         self.waiting.put(event, body, chat.id, post.id)
+
+    async def close(self) -> None:
+        self.poller.end(for_good=True)
+        await self.pusher.close()
+        await self.later.close()
 
     def view(self) -> dict[str, Any]:
         """For scripts: switches, and what is used up of the month."""

@@ -48,13 +48,21 @@ class Line:
 
 
 async def answer(
-    done: Done, wire: Wire, scope: Scope, receive: Receive, send: Send, *, double_server: bool = False
+    done: Done,
+    wire: Wire,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    *,
+    double_server: bool = False,
+    headers: dict[str, str] | None = None,
 ) -> None:
     """`double_server`: a second Server header, which some clients refuse (source B6)."""
     if done.damage is not None and done.damage.wire:
         await wire.spoil(done, done.damage, scope, receive, send)
         return
     response = respond(done)
+    response.headers.update(headers or {})
     if double_server:
         response.raw_headers.append((b"server", b"ZGW"))
     await response(scope, receive, send)

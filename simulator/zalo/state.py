@@ -36,5 +36,6 @@ class OaState(msgspec.Struct, kw_only=True):
     interactions: dict[int, float] = msgspec.field(default_factory=dict)
     uploads: dict[str, float] = msgspec.field(default_factory=dict)
     charged: int = 0
+    templates: int = 0
     sent: int = 0
     lost: int = 0

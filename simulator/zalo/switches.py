@@ -47,7 +47,8 @@ class OaSwitches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The Official Account.
 
     `late`: the code after 7 days. `charged_left`: messages of the 48 h - 7 d window that can still be paid.
-    `press_counts`: pressing a button is an interaction (zalo.md section 8, point 7).
+    `templates`: ids of approved ZBS templates. `press_counts`: pressing a button is an
+    interaction (zalo.md section 8, point 7).
     """
 
     late: _TOO_LATE = -230
@@ -66,6 +67,7 @@ class OaSwitches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     webhook_disorder: bool = False
     webhook_off_after_tries: bool = False
     echo: bool = False
+    templates: list[str] = []
     outage: Literal[0, 502, 504] = 0
     duplicate_server: bool = False
 
