@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.channels.parts import length, split
 from bot.language import Choice, Said, Say
 from bot.limits import TELEGRAM_CAPTION, TELEGRAM_TEXT, TELEGRAM_TOAST
 from locales.text import Span, Text
@@ -125,11 +126,6 @@ def _button(choice: Choice) -> dict[str, str]:
     return {"text": choice.label, **what}
 
 
-def length(text: str) -> int:
-    """Length as Telegram counts: UTF-16 units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def entities_of(text: Text) -> list[dict[str, Any]]:
     """Styles as entities; offsets and lengths count UTF-16 units."""
     entities: list[dict[str, Any]] = []
@@ -144,44 +140,3 @@ def entities_of(text: Text) -> list[dict[str, Any]]:
 def _styles(span: Span) -> list[str]:
     wanted = (("bold", span.bold), ("italic", span.italic), ("code", span.code))
     return [kind for kind, on in wanted if on and span.text.strip()]
-
-
-def split(text: Text, limit: int) -> list[Text]:
-    """Parts of at most `limit` UTF-16 units, cut at a paragraph, line or word border where there is one."""
-    parts: list[Text] = []
-    rest = text
-    while length(rest.plain) > limit:
-        at = _border(rest.plain, limit)
-        parts.append(_cut(rest, 0, at))
-        rest = _cut(rest, at, None)
-    return [*parts, rest]
-
-
-def _border(plain: str, limit: int) -> int:
-    fits = _letters_within(plain, limit)
-    for mark in ("\n\n", "\n", " "):
-        at = plain.rfind(mark, 1, fits)
-        if at > fits // 2:
-            return at + len(mark)
-    return fits
-
-
-def _letters_within(plain: str, units: int) -> int:
-    used = 0
-    for index, letter in enumerate(plain):
-        used += 2 if ord(letter) > 0xFFFF else 1  # noqa: PLR2004 (beyond the basic plane)
-        if used > units:
-            return index
-    return len(plain)
-
-
-def _cut(text: Text, start: int, end: int | None) -> Text:
-    spans: list[Span] = []
-    position = 0
-    for span in text.spans:
-        low = max(start - position, 0)
-        high = len(span.text) if end is None else max(min(end - position, len(span.text)), 0)
-        if low < high:
-            spans.append(replace(span, text=span.text[low:high]))
-        position += len(span.text)
-    return Text(tuple(spans))

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.outgoing import answer_calls, entities_of, length, send_calls, split
+from bot.channels.parts import length, split
+from bot.channels.telegram.outgoing import answer_calls, entities_of, send_calls
 from bot.language import Choice, FileOut, Kind, Picture, Said, Say
 from bot.limits import TELEGRAM_CAPTION, TELEGRAM_TEXT, TELEGRAM_TOAST
 from locales.text import Span, Text, fill
