@@ -7,7 +7,7 @@ import { Phone } from "./phone.js"
 import { follow, get, post } from "./stream.js"
 import { label, switchLanguage, t } from "./texts.js"
 
-const REFRESH = 10000
+const REFRESH = 3000
 let current
 const links = h("span")
 const story = button(t("month"), () => post("story", { action: "start" }), "story-start")
