@@ -57,7 +57,7 @@ def door(name: str, path: str, seal: Seal, take_in: TakeIn, now: Callable[[], da
             return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         header = request.headers.get(SIGNATURE_HEADER)
         if header is None:
-            log.info("channel %s: an unsigned call was answered and passed over", name)
+            log.warning("channel %s: an unsigned call of %s bytes was passed over", name, len(body))
             return Response(status_code=HTTPStatus.OK)
         timestamp = timestamp_in(body)
         if not seal.is_good(header, body, timestamp):
