@@ -108,7 +108,9 @@ class Actor:
 
     async def _look(self, what: str, sight: str, before: int, answered: Callable[[], bool]) -> Json:
         seen = await self.stage.phones.wait(
-            lambda: answered() and self.phone.find(sight, before) is not None, self.stage.patience
+            lambda: answered() and self.phone.find(sight, before) is not None,
+            self.stage.patience,
+            self.player.id,
         )
         self.stage.ledger.did(self.player.id, what, sight, seen=seen)
         found = self.phone.find(sight, before)

@@ -10,6 +10,7 @@ from typing import Any
 from simulator.client import SimClient
 
 Json = dict[str, Any]
+_ANYBODY = 0  # no person has this id
 
 
 def said_in(message: Json) -> str:
@@ -68,7 +69,7 @@ class Phones:
     def __init__(self, hand: SimClient, people: list[int]) -> None:
         self._hand = hand
         self._phones = {person: Phone(person) for person in people}
-        self._changed = asyncio.Condition()
+        self._changed = {person: asyncio.Condition() for person in (_ANYBODY, *people)}
         self._last = 0
         self._task: asyncio.Task[None] | None = None
 
@@ -98,6 +99,7 @@ class Phones:
                 async for event in events:
                     if event["type"] == "reset":
                         await self._load()
+                        await self._notify(*self._phones)
                     await self._take(event)
 
     async def _take(self, event: Json) -> None:
@@ -105,14 +107,20 @@ class Phones:
         phone = self._phones.get(event.get("person", 0)) if event["type"] != "person" else None
         if phone is not None:
             _show(phone, event)
-        async with self._changed:
-            self._changed.notify_all()
+            await self._notify(phone.person)
+        await self._notify(_ANYBODY)
 
-    async def wait(self, ready: Callable[[], bool], seconds: float) -> bool:
-        """Whether `ready()` came true in time."""
+    async def _notify(self, *people: int) -> None:
+        for person in people:
+            async with self._changed[person]:
+                self._changed[person].notify_all()
+
+    async def wait(self, ready: Callable[[], bool], seconds: float, person: int = _ANYBODY) -> bool:
+        """Whether `ready()` came true in time; it is looked at when something changes for this person."""
+        changed = self._changed[person]
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds), self._changed:
-                await self._changed.wait_for(ready)
+            async with asyncio.timeout(seconds), changed:
+                await changed.wait_for(ready)
                 return True
         return ready()
 
