@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import secrets
+import signal
 import sys
 import tempfile
 import time
@@ -39,6 +40,7 @@ SAMPLE = 45
 FEWEST = 15  # one branch: fewer people than parts to play
 FIRST_PERSON = 5_000_000_001
 BOOK = ROOT / "quizzes" / "samples" / "cau-hoi-chuyen-de.xlsx"
+STOPPED = 130  # as a shell says it of Ctrl-C
 _MOST_FAULTS = 40
 
 
@@ -49,12 +51,16 @@ def main(arguments: list[str] | None = None) -> int:
     if wish:
         sys.stderr.write(f"walk: {wish}\n")
         return 2
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # simulator and bot end with us
     with _folder(options.keep) as folder:
         try:
             return asyncio.run(_walk(options, folder))
         except (OfficeFailed, RuntimeError) as failed:  # the bot, or the simulator, does not start
             sys.stderr.write(f"walk: {failed}\n")
             return 2
+        except KeyboardInterrupt:
+            sys.stderr.write("walk: stopped before the end\n")
+            return STOPPED
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
