@@ -108,12 +108,13 @@ class SqliteStore:
         session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
         savepoint = session.begin()
         try:
-            value = job.run(session)
-            savepoint.commit()
-        except Exception as error:
-            _roll_back(session, connection, error)
-            return _Outcome(error=_as_store_error(error))
-        else:
+            try:
+                value = job.run(session)
+                session.flush()
+            except Exception as error:
+                _roll_back(session, connection, error)
+                return _Outcome(error=_as_store_error(error))
+            savepoint.commit()  # when the release fails, only undoing the whole batch is certain
             return _Outcome(value=value)
         finally:
             session.close()
@@ -145,8 +146,8 @@ def _roll_back(session: Session, connection: Connection, error: Exception) -> No
 
 
 def _as_store_error(error: Exception) -> Exception:
-    original = error.orig if isinstance(error, DBAPIError) else error
-    if not isinstance(original, sqlite3.Error):
+    original = _driver_error(error)
+    if original is None:
         return error
     text = str(original)
     if "locked" in text or "busy" in text:
@@ -156,3 +157,14 @@ def _as_store_error(error: Exception) -> Exception:
     if "malformed" in text or "not a database" in text:
         return StoreDamaged(text)
     return StoreError(text)
+
+
+def _driver_error(error: BaseException | None) -> sqlite3.Error | None:
+    """What the driver said first: undoing after it may have failed too, and hides it."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    if error is None or not isinstance(original, sqlite3.Error):
+        return None
+    before = error.__context__
+    while before is not None and not isinstance(before, (DBAPIError, sqlite3.Error)):
+        before = before.__context__
+    return original if before is None or before is original else _driver_error(before) or original
