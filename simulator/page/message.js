@@ -21,7 +21,7 @@ function media(m, act) {
 		h("span", h("b", kind === "document" ? file.name : t(kind)), h("small", `${Math.ceil(file.size / 1024)} kB · ${t("download")}`)))
 }
 
-/** One message as a row of the log, with the message it answers. */
+/** A message with the one it answers. */
 export function bubble(m, act, quoted) {
 	const when = vietnam(m.date)
 	const words = m.text || m.caption
@@ -43,7 +43,7 @@ function linksOf(m) {
 	return [...inText, ...m.buttons.flat().map((b) => b.url || "")].filter(isBotLink)
 }
 
-/** Asks with whose phone a bot link is scanned or opened, and does it. */
+/** With whose phone, and which link? */
 export function scanDialog(link, person) {
 	const all = [...model.phones.values()].flatMap((p) => [...p.messages.values()]).sort((a, b) => b.id - a.id)
 	const known = [...new Set(all.flatMap(linksOf))].slice(0, 20).map((url) => [url, url])

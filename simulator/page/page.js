@@ -12,7 +12,7 @@ let current
 const links = h("span")
 const story = button(t("month"), () => post("story", { action: "start" }), "story-start")
 
-/** Makes a phone the one that a narrow screen shows. */
+/** The one phone of a narrow screen. */
 function choose(id) {
 	current = id
 	for (const [key, phone] of model.phones) {

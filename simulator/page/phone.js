@@ -23,7 +23,7 @@ export class Phone {
 		this.doing = h("small")
 		this.older = button(t("more"), () => this.showOlder(), "older", { class: "older" })
 		this.list = h("div", { role: "log", label: name, tid: "log" })
-		this.scroller = h("div.scroller", { tabindex: 0, onscroll: () => (this.atEnd = this.below() < 60) }, this.older, this.list)
+		this.scroller = h("div.scroller", { tabindex: 0, onscroll: () => this.look() }, this.older, this.list)
 		this.over = h("div")
 		this.foot = h("div.foot")
 		this.composer = composer(this)
@@ -76,7 +76,7 @@ export class Phone {
 		else this.foot.replaceChildren(this.composer.root, h("div.reply", { tid: "reply-keyboard" }, keys.map((row) => h("div", row.map(key)))))
 	}
 
-	/** Draws the chat afresh; events of the stream wait until it is ready. */
+	/** Draws anew; events wait until it is ready. */
 	reload() {
 		return (this.ready = this.try(this.load()))
 	}
@@ -104,7 +104,7 @@ export class Phone {
 		this.scroller.focus({ preventScroll: true })
 	}
 
-	/** Adds a message or puts its new state in its place. */
+	/** Adds or replaces. */
 	add(m) {
 		const old = this.rows.get(m.id)
 		const row = bubble(m, this, this.messages.get(m.reply_to))
@@ -137,6 +137,12 @@ export class Phone {
 		this.messages.delete(id)
 	}
 
+	/** Only people scroll up; below a late picture the end stays the end. */
+	look(top = this.scroller.scrollTop) {
+		this.atEnd = this.below() < 60 || (this.atEnd && top >= this.top)
+		this.top = top
+	}
+
 	below() {
 		return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight
 	}
@@ -165,7 +171,7 @@ export class Phone {
 		}
 	}
 
-	/** Ends the wait for the answer to a tap. */
+	/** A tap waits no more. */
 	release(id = this.wait?.id) {
 		if (!this.wait || this.wait.id !== id) return
 		clearTimeout(this.wait.timer)

@@ -8,8 +8,8 @@ language|English|Tiếng Việt
 idle|Trợ lý chưa chạy, tin chờ:|Assistant not running, waiting:
 close|Đóng|Close
 hint1|Bấm «Tới lần nhắc kế tiếp»: giấy mời tới từng máy.|Press “To the next reminder”: every phone is invited.
-hint2|Ở máy đảng viên: trả lời, làm trắc nghiệm, gửi ý kiến.|On a member's phone: answer, take the quiz, give an opinion.
-hint3|Đúng ngày họp, ở máy bí thư nhắn «mo diem danh», rồi quét mã bằng máy khác.|On the day text “mo diem danh” on the secretary's phone, then scan with another.
+hint2|Ở máy đảng viên: trả lời, làm trắc nghiệm, gửi ý kiến.|Members: answer, take the quiz, give an opinion.
+hint3|Đúng ngày họp, ở máy bí thư nhắn «mo diem danh», rồi quét mã bằng máy khác.|On the day, secretary's phone: “mo diem danh”; scan with another.
 hint4|Hoặc bấm ▶: cả tháng tự diễn ra.|Or press ▶: the month plays itself.
 people|Mọi người|People
 addPerson|+ Thêm người|+ Add a person
@@ -83,7 +83,7 @@ export function switchLanguage() {
 	location.reload()
 }
 
-/** A moment (ISO text or ms) in Vietnam, which is UTC+7 all year. */
+/** ISO text or ms; UTC+7 all year. */
 export function vietnam(moment) {
 	const at = new Date(new Date(moment).getTime() + 7 * 3600e3)
 	const input = at.toISOString().slice(0, 16)
