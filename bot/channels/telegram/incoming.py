@@ -10,6 +10,7 @@ import msgspec
 from bot.channels.telegram.wire import DECODE_UPDATE, WireMembership, WireMessage, WireTap
 from bot.language import FileIn, Kind, Said
 
+AT_ONCE = 2.0  # seconds
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]+)(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 
 
@@ -121,7 +122,11 @@ def _edited(channel: str, key: str, message: WireMessage, received_at: datetime)
 
 
 def _moment(unix: int, received_at: datetime) -> datetime:
-    """When it was said: the platform's own date, never later than when it reached us."""
-    if not 0 < unix < received_at.timestamp():  # also what no calendar can hold
+    """When it was said: the platform's own date, never later than when it reached us.
+
+    The platform counts whole seconds. What came at once was said when it came, so that a letter typed after
+    a tap is never dated before it.
+    """
+    if not 0 < unix < received_at.timestamp() - AT_ONCE:  # also what no calendar can hold
         return received_at
     return datetime.fromtimestamp(unix, UTC)

@@ -42,6 +42,7 @@ def test_a_text_message() -> None:
 def test_it_was_said_when_the_platform_says_but_never_later_than_it_came() -> None:
     assert read(message(text="a", date=int(NOW.timestamp()) - 60)).at < NOW
     assert read(message(text="a", date=int(NOW.timestamp()) + 60)).at == NOW
+    assert read(message(text="a", date=int(NOW.timestamp()) - 1)).at == NOW
 
 
 @pytest.mark.parametrize(
