@@ -33,8 +33,8 @@ class Cast:
         return self.per_second * 25 / 30
 
     async def fault(self, kind: str, **values: Any) -> None:
-        """Begin one."""
-        await self.at.crowd.post("fault", kind=kind, **values)
+        """Begin one, for messages alone."""
+        await self.at.crowd.post("fault", kind=kind, **{"method": "sendMessage", **values})
 
     async def finished(self, seconds: float, left: int = 0) -> bool:
         """Whether all but `left` rows came to an end in time."""

@@ -28,6 +28,8 @@ from opinions.writing import write
 
 Use = Callable[[Session], object]
 MOST_PAGES = 400
+LONG = "góp ý dài " * 190
+LATER = NOW + timedelta(hours=1)
 
 
 async def everything(folder: Path, *, outside: bool) -> Figures:
@@ -39,7 +41,7 @@ async def everything(folder: Path, *, outside: bool) -> Figures:
     figures["half_done"] = sum(one["half_done"] for one in found.values())
     figures["never_passed"] = sum(not one["passed"] for one in found.values())
     good = whole and not figures["half_done"] and not figures["never_passed"]
-    good &= any(one["refused"] for one in found.values())
+    good &= all(one["refused"] for one in found.values())
     if outside:
         figures["process"] = await _process(folder / "s3")
         good &= figures["process"]["passed"]
@@ -47,23 +49,26 @@ async def everything(folder: Path, *, outside: bool) -> Figures:
 
 
 def _uses(at: House) -> dict[str, Use]:
-    member, branch = at.phones[0].member, at.phones[0].branch
-    meeting = int(at.rows("SELECT id FROM meeting ORDER BY starts_at LIMIT 1")[0][0])
+    branch = at.phones[0].branch
+    members = [phone.member for phone in at.phones if phone.branch == branch]
+    query = f"SELECT id FROM meeting WHERE branch_id = {branch} ORDER BY starts_at LIMIT 1"
+    meeting = int(at.rows(query)[0][0])
 
-    def me(session: Session) -> Who:
-        who = who_is(session, member, NOW.date())
-        assert who is not None
-        return who
+    def everybody(session: Session) -> list[Who]:
+        return [who for member in members if (who := who_is(session, member, NOW.date()))]
 
-    long = "góp ý dài " * 190
-    later = NOW + timedelta(hours=1)
-    return {
-        "opinion": lambda s: write(s, me(s), long, Visibility.BRANCH, NOW, TIMES.zone, key="full:1"),
-        "rsvp": lambda s: answer_invitation(s, me(s), meeting, RsvpAnswer.NEEDS_HELP, NOW),
-        "broadcast": lambda s: broadcasting.announce(
-            s, None, branch, "Thông báo", source_key="full:2", careful=False, now=later
-        ),
-    }
+    def opinions(session: Session) -> None:
+        for number, who in enumerate(everybody(session)[:20]):
+            write(session, who, LONG, Visibility.BRANCH, NOW, TIMES.zone, key=f"full:{number}")
+
+    def answers(session: Session) -> None:
+        for who in everybody(session):
+            answer_invitation(session, who, meeting, RsvpAnswer.NEEDS_HELP, NOW)
+
+    def broadcast(session: Session) -> None:
+        broadcasting.announce(session, None, branch, "Thông báo", source_key="full", careful=False, now=LATER)
+
+    return {"opinions": opinions, "answers": answers, "broadcast": broadcast}
 
 
 async def _loop(at: House, use: Use) -> dict[str, Any]:

@@ -35,14 +35,14 @@ async def edges(run: Run, folder: Path, rounds: int) -> Figures:
     """Each edge of the calendar once; the race of moving and sending so often."""
     wrong: list[str] = []
     for rule, days in EDGES.items():
-        for day in days:
+        for day in days[:1] if run.small else days:
             wrong += [f"{day}: {fault}" for fault in await _edge(folder, rule, day)]
     moved: Counter[str] = Counter()
     for number in range(rounds):
         moved.update(await _moved(run, folder / f"r7-{number}.db"))
     for fault in [*wrong, *moved]:
         say(f"R7: {fault}")
-    figures = {"edges": sum(map(len, EDGES.values())), "edges_wrong": len(wrong), "moves": rounds}
+    figures = {"edges_wrong": len(wrong), "moves": rounds}
     return {**figures, "moves_wrong": sum(moved.values()), "passed": not wrong and not moved}
 
 

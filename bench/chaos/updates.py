@@ -35,7 +35,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(run_: Run, given: argparse.Namespace) -> Figures:
     """The figures of one flood."""
-    updates, kills = (240, 2) if run_.small else (given.updates, given.kills)
+    updates, kills = (200, 2) if run_.small else (given.updates, given.kills)
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         return asyncio.run(_flood(run_, Path(folder), updates, kills, given.mode))
 
