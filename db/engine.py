@@ -67,7 +67,8 @@ class FolderLock:
         self._file.flush()
 
     def release(self) -> None:
-        """Let the next process in."""
+        """Let the next process in, without a name that is no longer true."""
+        self._file.truncate(0)
         self._file.close()
 
 
