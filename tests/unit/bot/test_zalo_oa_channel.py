@@ -48,10 +48,14 @@ class PaperOa:
     paths: list[str] = field(default_factory=list)
     renewals: list[httpx.Request] = field(default_factory=list)
     uploads: int = 0
+    file: bytes = b"PK"
     troubles: deque[httpx.Response | Exception] = field(default_factory=deque)
     account: dict[str, Any] = field(default_factory=lambda: {"oa_id": "579", "name": "Chi bộ Mẫu"})
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host == "file.zdn.vn":
+            assert "access_token" not in request.headers
+            return httpx.Response(404 if request.url.path == "/gone" else 200, content=self.file)
         if request.url.host == "oauth.zaloapp.com":
             return self._renew(request)
         if request.headers.get("access_token") != f"a-{self.token}":
@@ -280,6 +284,18 @@ async def test_a_group_has_its_own_door(bench: Bench, channel: OaChannel) -> Non
 async def test_a_file_is_fetched_from_an_address_of_the_net_only(channel: OaChannel, address: str) -> None:
     with pytest.raises(BadInput):
         await channel.fetch(FileIn(address, "a.xlsx", 5))
+
+
+async def test_a_file_is_fetched_without_our_token(bench: Bench, channel: OaChannel) -> None:
+    assert await channel.fetch(FileIn("https://file.zdn.vn/f", "a.xlsx", 0)) == b"PK"
+    with pytest.raises(BadInput, match="file_gone"):
+        await channel.fetch(FileIn("https://file.zdn.vn/gone", "a.xlsx", 0))
+
+
+async def test_a_file_that_turns_out_too_large_is_refused(bench: Bench, channel: OaChannel) -> None:
+    bench.oa.file = b"x" * (ZALO_OA_DOWNLOAD_BYTES + 1)
+    with pytest.raises(BadInput, match="too_big"):
+        await channel.fetch(FileIn("https://file.zdn.vn/f", "a.xlsx", 5))
 
 
 async def test_a_file_that_says_it_is_too_large_is_not_fetched(channel: OaChannel) -> None:
