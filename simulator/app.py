@@ -78,6 +78,7 @@ class App:
             self._route("/sim/events", control.events),
             self._route("/sim/zalo", zalo.view),
             self._route("/sim/zalo", zalo.change, "POST"),
+            self._route("/sim/zalo/met", zalo.meet, "POST"),
             self._route("/sim/zalo/group", zalo.group, "POST"),
             self._route("/sim/zalo/group/say", zalo.say_in_group, "POST"),
             Route(CDN + "/{file_id}", zalo.file),

@@ -118,6 +118,11 @@ class SimClient(Levers):
         """
         return await self.post("zalo", bot=bot, webhook=webhook, check=check, switches=switches)
 
+    async def zalo_met(self, bot: str, people: list[int]) -> dict[int, str]:
+        """These people have written to the account before, without an update now; their ids there."""
+        ids = (await self.post("zalo/met", bot=bot, people=people))["ids"]
+        return {int(person): str(chat) for person, chat in ids.items()}
+
     async def zalo_group(self, bot: str, title: str) -> int:
         """A new group with this bot in it; its number serves as `person` of `messages` and `chat`."""
         return int((await self.post("zalo/group", bot=bot, title=title))["id"])

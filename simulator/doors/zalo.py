@@ -43,6 +43,19 @@ class ZaloLevers:
             await account.point_to(text(values, "webhook"), check=values.get("check") is not False)
         return account.view()
 
+    async def meet(self, request: Request) -> Json:
+        """{"bot", "people": [numbers]}: they have written before. {"ids": {number: id of the chat}}."""
+        values = await json_body(request)
+        account = self._account(values.get("bot"))
+        numbers = values.get("people")
+        if not isinstance(numbers, list):
+            raise Refused("people must be a list of numbers")
+        people = [self._world.person(number) for number in numbers]
+        for person in people:
+            person.started.add(account.bot.username)
+            self._world.keep_person(person)
+        return {"ids": {str(person.id): account.meet(person) for person in people}}
+
     def _bot_acts(self, values: Json) -> BotActs:
         bot = self._world.bot(values.get("bot"))
         if bot.username not in self._zalo.bots:

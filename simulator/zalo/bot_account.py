@@ -21,6 +21,7 @@ ROW = "zalo_bot"
 SECRET_HEADER = "X-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 ANSWER_TIME = 5.0  # seconds; source B7, uncertain
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)  # between tries; not documented
+UNSUPPORTED = "message.unsupported.received"
 _VIET_NAM = timedelta(hours=7)
 _NOT_KNOWN = {400: "Bad Request", 403: "Forbidden", 404: "Not Found"}
 
@@ -138,6 +139,13 @@ class ZaloBot:
         self.keep()
         return True
 
+    def meet(self, person: Person) -> str:
+        """As if this person had written long ago; the chat's id."""
+        if person.id not in self.state.people:
+            self.state.people.append(person.id)
+            self.keep()
+        return self.chat_id(person.id)
+
     # Messages in
 
     def tell(self, event: str, post: Post, author: Person, **content: Any) -> None:
@@ -145,6 +153,8 @@ class ZaloBot:
         chat = self.world.people[post.person]
         if not self.serves(chat):
             return
+        if author.id in self.switches.protected:
+            event, content = UNSUPPORTED, {}
         group = chat.role == GROUP
         message = {
             "message_id": self.ids.message(post.id),
@@ -154,7 +164,7 @@ class ZaloBot:
             **content,
         }
         body: dict[str, Any] = {"event_name": event, "message": message}
-        if event == "message.unsupported.received" and not self.switches.unsupported_message:
+        if event == UNSUPPORTED and not self.switches.unsupported_message:
             del body["message"]
         self.waiting.put(event, body, chat.id, post.id)
 

@@ -6,15 +6,14 @@ from typing import Any
 from simulator.errors import Refused
 from simulator.models import Bot, Person, Post
 from simulator.telegram.entities import split_text
-from simulator.zalo.bot_account import ZaloBot
+from simulator.zalo.bot_account import UNSUPPORTED, ZaloBot
 from simulator.zalo.ids import GROUP
 
 TEXT = 2000
 _LINK = re.compile(r"https?://\S+")
 _NO_BUTTONS = Refused("Zalo bots have no buttons", 409)
-_UNSUPPORTED = "message.unsupported.received"
 _KINDS = {"photo": "message.image.received", "sticker": "message.sticker.received",
-          "voice": "message.voice.received", "document": _UNSUPPORTED}  # fmt: skip
+          "voice": "message.voice.received", "document": UNSUPPORTED}  # fmt: skip
 _TYPES = {"photo": "CHAT_PHOTO", "voice": "CHAT_VOICE"}
 
 
@@ -36,7 +35,7 @@ class BotActs:
     def _say(self, chat: Person, author: Person, text: str) -> Post:
         post = self._account.chats.person_says(chat, text)
         if _LINK.fullmatch(text.strip()):
-            self._account.tell(_UNSUPPORTED, post, author)
+            self._account.tell(UNSUPPORTED, post, author)
         else:
             self._account.tell("message.text.received", post, author, message_type="CHAT_MESSAGE", text=text)
         return post

@@ -18,7 +18,7 @@ from simulator.telegram.requests import read_arguments
 from simulator.telegram.wire import Wire
 from simulator.zalo.bot_account import ZaloBot
 from simulator.zalo.bot_methods import METHODS, Call
-from simulator.zalo.calls import Line, answer, hangs_up
+from simulator.zalo.calls import Line, answer, hangs_up, outage
 
 PREFIX = "/zalo-bot/bot"
 DEFAULT_TIMEOUT = 30  # seconds
@@ -59,21 +59,21 @@ class BotDoor:
             return line.note(failure(bad(str(problem.detail))), {})
         except ClientDisconnect:
             return None
-        damage = account.world.faults.strike(_target(account, method, args))
+        damage = outage(account.switches.outage) or account.world.faults.strike(
+            _target(account, method, args)
+        )
         if damage is not None and damage.silent:
             return None
         done = await self._done(account, method, args, damage, receive)
         if account.world.faults.offline(account.bot.username):
             return None
         done.damage = damage
-        return line.note(done, args.for_journal(), calm=_CALM.get(method) == done.status)
+        return line.note(done, _without_secret(args), calm=_CALM.get(method) == done.status)
 
     async def _done(
         self, account: ZaloBot, method: str, args: Arguments, damage: Damage | None, receive: Receive
     ) -> Done:
         try:
-            if account.switches.outage:
-                raise Refusal(account.switches.outage, "Bad Gateway")
             if damage is not None and damage.code:
                 raise Refusal(damage.code, damage.description)
             if damage is not None and damage.wire and not damage.accepted:
@@ -97,6 +97,10 @@ def failure(refusal: Refusal) -> Done:
     """Never more than a description and a code: Zalo does not say when to try again."""
     body = {"ok": False, "description": refusal.description, "error_code": refusal.code}
     return Done(refusal.code, _encode(body), refusal.description)
+
+
+def _without_secret(args: Arguments) -> dict[str, Any]:
+    return {name: value for name, value in args.for_journal().items() if name != "secret_token"}
 
 
 async def _poll(account: ZaloBot, args: Arguments, receive: Receive) -> Done:

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from simulator.clock import iso
-from simulator.damage import CLOSE, Damage
+from simulator.damage import CLOSE, HTML, Damage
 from simulator.telegram.answers import Done, respond
 from simulator.telegram.wire import Wire
 from simulator.world import World
@@ -17,6 +17,11 @@ _OK = 200
 def hangs_up() -> Done:
     """The connection ends without a word."""
     return Done(0, b"", damage=Damage(wire=CLOSE))
+
+
+def outage(status: int) -> Damage | None:
+    """A gateway that answers everything with a page; None at status 0."""
+    return Damage(wire=HTML, amount=status, fault="outage") if status else None
 
 
 class Line:

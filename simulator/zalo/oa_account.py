@@ -137,6 +137,14 @@ class ZaloOa:
         self.state.interactions[person.id] = self.world.clock.now()
         self.keep()
 
+    def meet(self, person: Person) -> str:
+        """As if this person had followed and written just now; the id."""
+        self.state.left = [other for other in self.state.left if other != person.id]
+        if person.id not in self.state.followers:
+            self.state.followers.append(person.id)
+        self.interacted(person)
+        return self.ids.of(person.id)
+
     # Events
 
     def tell(self, event: str, person: Person, message_id: int = 0, **content: Any) -> None:

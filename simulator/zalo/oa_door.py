@@ -17,7 +17,7 @@ from simulator.telegram.arguments import Arguments
 from simulator.telegram.errors import Refusal
 from simulator.telegram.requests import read_arguments
 from simulator.telegram.wire import Wire
-from simulator.zalo.calls import Line, answer, hangs_up
+from simulator.zalo.calls import Line, answer, hangs_up, outage
 from simulator.zalo.oa_account import ZaloOa
 from simulator.zalo.oa_calls import GETS, POSTS, OaCall
 from simulator.zalo.oa_errors import OaRefusal
@@ -79,7 +79,9 @@ class OaDoor:
 
     async def _run(self, account: ZaloOa, request: Request, method: str, args: Arguments) -> Done:
         line = Line(account.world, account.bot.username, method)
-        damage = account.world.faults.strike(_target(account, method, args))
+        damage = outage(account.switches.outage) or account.world.faults.strike(
+            _target(account, method, args)
+        )
         if damage is not None and damage.silent:
             return hangs_up()
         code = 0
@@ -93,7 +95,7 @@ class OaDoor:
     async def _done(
         self, account: ZaloOa, request: Request, method: str, args: Arguments, damage: Damage | None
     ) -> Done:
-        broken = account.switches.outage or (damage.code if damage is not None else 0)
+        broken = damage.code if damage is not None else 0
         if broken >= _SERVER_ERROR:
             return Done(broken, b"", "gateway trouble")
         if broken:

@@ -22,6 +22,7 @@ class Poller:
         self._switches = switches
         self._sleepers: deque[asyncio.Future[None]] = deque()
         self._again: deque[tuple[Pending, float]] = deque()
+        self._copies: deque[Pending] = deque()  # what a fault wants delivered once more
         self._polls = 0
         self._last = -1e9
         self._ended = False
@@ -72,11 +73,18 @@ class Poller:
             self._sleepers.remove(sleeper)
 
     def _take(self) -> Pending | None:
-        fresh = self._waiting.take()
-        if fresh is not None:
-            self._again.append((fresh, time.monotonic()))
-            self._waiting.delivered(fresh)
-        return fresh or self._replayed()
+        faults, bot = self._world.faults, self._waiting.bot
+        if faults.offline(bot):
+            return None
+        shuffling = faults.of_kind("disorder", bot)
+        fresh = self._waiting.take(None if shuffling is None else shuffling.random)
+        if fresh is None:
+            return self._copies.popleft() if self._copies else self._replayed()
+        self._again.append((fresh, time.monotonic()))
+        self._waiting.delivered(fresh)
+        again = faults.of_kind("duplicates", bot)
+        self._copies.extend([fresh] * (int(again.settings.get("times", 2)) - 1 if again else 0))
+        return fresh
 
     def _replayed(self) -> Pending | None:
         """What was read already, in turn, until its time is over."""

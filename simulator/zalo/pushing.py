@@ -79,6 +79,8 @@ class Pusher:
 
     async def _deliver(self, update: Pending) -> None:
         manner = self._manner()
+        if not manner.url:
+            return
         if manner.disorder:
             await asyncio.sleep(random.uniform(0, SPREAD))  # noqa: S311 - no secret
         for _ in range(max(1, manner.times)):

@@ -13,7 +13,8 @@ class BotSwitches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The Bot Platform. Seconds are real ones, shortened by the simulator's pause scale.
 
     `ack`: what was polled never comes again, or comes again (after what is new) for `replay_seconds`.
-    `away_lost`: what is said while nobody polls is lost (source B18). `webhook_tries`: source B7, uncertain.
+    `protected`: people (minors, say) of whom the bot hears without content. `away_lost`: what is said
+    while nobody polls is lost (source B18). `webhook_tries`: source B7, uncertain.
     """
 
     unknown_method: Literal[400, 404] = 400
@@ -35,6 +36,7 @@ class BotSwitches(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     unknown_chat: Literal[400, 403, 404] = 400
     blocked: Literal["refused", "lost"] = "refused"
     unsupported_message: bool = True
+    protected: list[int] = []
     quota: bool = True
     quota_messages: int = 3000
     quota_people: int = 50

@@ -1,6 +1,7 @@
 """Updates that wait for an account: kept over restarts, taken by a poll or pushed to a webhook."""
 
 from collections.abc import Callable, Iterable
+from random import Random
 from typing import Any
 
 import msgspec
@@ -21,6 +22,10 @@ class Waiting:
         self._bot = bot
         self.items: dict[int, Pending] = {p.id: p for p in sorted(stored, key=lambda p: p.id)}
         self.arrived: Callable[[Pending], None] = lambda _: None
+
+    @property
+    def bot(self) -> str:
+        return self._bot.username
 
     def put(self, event: str, body: dict[str, Any] | bytes, person: int = 0, message_id: int = 0) -> Pending:
         """`body` is the bare update; `person` orders deliveries."""
@@ -49,9 +54,11 @@ class Waiting:
             post.read = True
             self._world.keep_post(post)
 
-    def take(self) -> Pending | None:
-        """The earliest one, forgotten here."""
+    def take(self, chance: Random | None = None) -> Pending | None:
+        """The earliest one, or any by `chance`; it is forgotten here."""
         update = next(iter(self.items.values()), None)
+        if update is not None and chance is not None:
+            update = chance.choice(list(self.items.values()))
         if update is not None:
             self.remove(update)
         return update

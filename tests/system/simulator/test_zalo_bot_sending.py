@@ -208,7 +208,10 @@ async def test_blocked(api: BotApi) -> None:
 async def test_outage(api: BotApi, code: int) -> None:
     """2.3: getUpdates of all bots answered 502 and 504 for hours."""
     await api.turn(outage=code)
-    assert await api.refused("getUpdates", timeout=0) == code
+    answer = await api.answer("getUpdates", timeout=0)
+    assert (answer.status_code, answer.headers["content-type"]) == (code, "text/html; charset=utf-8")
+    await api.turn(outage=0)
+    assert (await api.answer("getMe")).status_code == 200
 
 
 async def test_the_common_faults_strike_here_too(api: BotApi) -> None:
@@ -227,3 +230,11 @@ async def test_duplicate_server_header(api: BotApi) -> None:
     assert len((await api.answer("getMe")).headers.get_list("server")) == 1
     await api.turn(duplicate_server=True)
     assert len((await api.answer("getMe")).headers.get_list("server")) == 2
+
+
+async def test_people_met_before(api: BotApi) -> None:
+    """For scripts: people who have written long ago, without an update; ids as in updates."""
+    person = await api.sim.add_person("An")
+    chat = (await api.sim.zalo_met(api.username, [person]))[person]
+    await api.call("sendMessage", chat_id=chat, text="x")
+    assert (await api.hears(person, "chào"))["chat"]["id"] == chat

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
 from simulator.client import File, SimClient, SimRefused
@@ -203,3 +204,38 @@ async def test_raw_updates(api: BotApi) -> None:
     """Hostile input: whatever is put in comes out as it stands."""
     await api.sim.raw({"event_name": "message.reaction.received"}, bot=api.username)
     assert await api.update() == {"event_name": "message.reaction.received"}
+
+
+async def test_protected_people(api: BotApi, person: int) -> None:
+    """2.5: messages of protected users carry no content."""
+    await api.turn(protected=[person])
+    await api.sim.say(person, "chào", bot=api.username)
+    update = await api.update()
+    assert update["event_name"] == "message.unsupported.received"
+    assert "text" not in update["message"]
+
+
+async def test_common_faults_of_updates(api: BotApi, person: int) -> None:
+    """Section 5: duplicate delivery, out of order; a dead line loses nothing."""
+    await api.sim.fault("duplicates", times=3, bot=api.username)
+    first = await api.hears(person, "một")
+    assert [(await api.update())["message"] for _ in range(2)] == [first] * 2
+    assert await api.refused("getUpdates", timeout=0) == 408
+    await api.sim.fault("none")
+    texts = [f"{number}" for number in range(20)]
+    for text in texts:
+        await api.sim.say(person, text, bot=api.username)
+    await api.sim.fault("disorder", bot=api.username, seed=1)
+    found = [(await api.update())["message"]["text"] for _ in texts]
+    assert found != texts
+    assert sorted(found) == sorted(texts)
+
+
+async def test_a_dead_line_takes_no_update(api: BotApi, person: int) -> None:
+    """Section 5: the connection ends without an answer, and what waits still comes."""
+    await api.sim.say(person, "chào", bot=api.username)
+    await api.sim.fault("offline", seconds=600, bot=api.username)
+    with pytest.raises(httpx.HTTPError):
+        await api.update()
+    await api.sim.fault("none")
+    assert (await api.update())["message"]["text"] == "chào"
