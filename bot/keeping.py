@@ -101,7 +101,7 @@ def show_aside(settings: Settings, inbox_id: int, *, with_text: bool) -> list[st
             raise StartRefused(f"the inbox has no number {inbox_id}: 'inbox' lists what it keeps aside")
         state = f"{row.state.value}, {row.reason}" if row.reason else row.state.value
         head = f"{row.id}  {row.channel}  {_local(row.received_at, settings.zone)}  {state}"
-        return [head, row.raw if with_text else _without_text(row.raw)]
+        return [head, _with_text(row.raw) if with_text else _without_text(row.raw)]
 
 
 def replay(settings: Settings, inbox_ids: Sequence[int], *, everything: bool) -> list[str]:
@@ -171,6 +171,16 @@ def _opened(settings: Settings) -> Iterator[Session]:
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%d/%m/%Y %H:%M}"
+
+
+def _with_text(raw: str) -> str:
+    """Readable where it can be, else exactly as it came."""
+    try:
+        readable = json.dumps(json.loads(raw), ensure_ascii=False, indent=1)
+        readable.encode()
+    except (ValueError, RecursionError):
+        return raw
+    return readable
 
 
 def _without_text(raw: str) -> str:
