@@ -27,6 +27,7 @@ from simulator.process import SimulatorProcess
 ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 READY_SECONDS = 30
+ZALO_BOT_TOKEN = "8000000001:SIMULATOR-ONLY-OPENS-NO-REAL-DOOR-8"
 
 
 def free_port() -> int:
@@ -47,6 +48,7 @@ class BotProcess:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
     faults: str = ""  # see bot.faults
+    kind: str = "telegram"
 
     @property
     def config(self) -> Path:
@@ -54,7 +56,9 @@ class BotProcess:
         path = self.folder / "config.yaml"
         if not path.exists():
             base = f"http://127.0.0.1:{self.port}"
-            channel = {"name": "telegram", "api_base": self.simulator.url, "mode": self.mode}
+            door = "/zalo-bot" if self.kind == "zalo_bot" else ""
+            channel = {"name": self.kind, "kind": self.kind, "api_base": f"{self.simulator.url}{door}"}
+            channel["mode"] = self.mode
             plain = {
                 "organisation": {"name": "Đảng bộ Trường Chính trị tỉnh (mẫu)"},
                 "channels": [channel],
@@ -69,8 +73,13 @@ class BotProcess:
     @property
     def environment(self) -> dict[str, str]:
         """The environment with the token of the simulator's bot."""
-        own = {"MUNGBA_TELEGRAM_TOKEN": self.simulator.token, "MUNGBA_FAULTS": self.faults}
+        own = {f"MUNGBA_{self.kind.upper()}_TOKEN": self.token, "MUNGBA_FAULTS": self.faults}
         return {**os.environ, **own, "PYTHONUNBUFFERED": "1"}
+
+    @property
+    def token(self) -> str:
+        """The token of the simulator's bot."""
+        return ZALO_BOT_TOKEN if self.kind == "zalo_bot" else self.simulator.token
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run another command of the bot to its end."""
@@ -142,13 +151,17 @@ class Branches:
 
 
 @asynccontextmanager
-async def branches_in(folder: Path, mode: str = "polling", **settings: Any) -> AsyncIterator[Branches]:
+async def branches_in(
+    folder: Path, mode: str = "polling", kind: str = "telegram", **settings: Any
+) -> AsyncIterator[Branches]:
     """Simulator, sample data and bot, ended in order."""
     simulator = SimulatorProcess(
         data=folder / "simulator", start_at=START.isoformat(), arguments=["--pause-scale", "0.05"]
     )
+    if kind == "zalo_bot":
+        simulator.bots, simulator.zalo_bots = [], [f"{ZALO_BOT_TOKEN}:bot_mung_ba:Bot Mùng Ba"]
     simulator.start()
-    bot = BotProcess(folder, simulator, mode, settings)
+    bot = BotProcess(folder, simulator, mode, settings, kind=kind)
     try:
         async with desk.desk(load(bot.config), START) as at:
             people = await sample.fill(at)

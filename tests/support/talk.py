@@ -1,7 +1,8 @@
 """Conversations as scripts, through the real router, dialogue and store, without any platform.
 
 Every script runs in two manners: `tapped` presses buttons, `typed` writes the letter, number or words of
-the choice instead, as people do where there are no buttons. With `twice=True` every update arrives twice.
+the choice instead, as people do where there are no buttons: the key is the one that the list shows there.
+With `twice=True` every update arrives twice.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 import bot.tables  # noqa: F401 (all tables)
+from bot.channels.lists import keyed, listed
 from bot.context import Home
 from bot.dialogue import Dialogue, keep_offer, keep_standing
 from bot.language import Choice, FileIn, Kind, Said, Say
@@ -116,8 +118,11 @@ class Person:
         raise AssertionError(f"{self.name} was offered no choice {label!r}; offered: {self.labels}")
 
     def _typed(self, say: Say, chosen: Choice) -> str:
-        flat = [c for row in say.choices for c in row if c.data]
-        return chosen.key or str(flat.index(chosen) + 1)
+        """The key that a list on Zalo shows for this choice."""
+        key = next(key for key, choice in keyed(say.choices) if choice is chosen)
+        shown = listed(say.choices).plain
+        assert f"{key}. {chosen.label}" in shown or chosen.label in shown.partition("\n")[0].split(" · ")
+        return key
 
 
 @dataclass(slots=True)
