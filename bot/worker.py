@@ -170,7 +170,8 @@ class Worker:
             await self._set_aside(row, f"not understood: {error}")
             return
         async with self._alone if row.attempts >= SUSPECT_AFTER else nullcontext():
-            await self._count_attempt(row)
+            if row.answer is None:
+                await self._count_attempt(row)
             says = await self._answer_to(row, said)
         await self._deliver(row, said, says)
 
@@ -194,6 +195,7 @@ class Worker:
         """Send the answer, with patience; recorded within its place, so that a crash leaves few in doubt."""
         for attempt in range(SEND_ATTEMPTS):
             async with self._in_flight:
+                await self._count_attempt(row)
                 wait = await self._try(row, said, says, attempt)
                 if wait is None:
                     self._delivered.add(row.id)

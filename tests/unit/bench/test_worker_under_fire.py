@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -26,6 +27,7 @@ from tests.support.paper import NOW, PaperChannel, StillClock, arrival
 from tests.support.talk import TestLinks
 
 MANY = 40
+STORED = msgspec.json.encode([Say(fill("đã ghi", {}))]).decode()
 
 
 async def echo(said: Said, _ctx: Context) -> Answer:
@@ -47,6 +49,13 @@ class SlowChannel(PaperChannel):
         await asyncio.sleep(0.01)
         self.under_way -= 1
         await super().answer(said, says)
+
+
+class NeverSending(PaperChannel):
+    """Whose sendings never come to an end."""
+
+    async def answer(self, said: Said, says: Sequence[Say]) -> None:
+        await asyncio.Event().wait()
 
 
 @pytest.fixture
@@ -93,3 +102,19 @@ async def test_few_answers_are_in_doubt_at_any_moment(store: SqliteStore) -> Non
     await worker.finish()
     assert len(channel.sent) == MANY
     assert channel.at_once <= IN_FLIGHT
+
+
+async def test_waiting_with_a_stored_answer_is_no_fault_either(store: SqliteStore) -> None:
+    """Answered before the first crash, they stood in line for sending through the others."""
+    await left_behind(store, MANY)
+    for number in range(1, MANY + 1):
+        await store.write(inbox.keep_answer, number, STORED)
+    for _ in range(ATTEMPTS_BEFORE_SET_ASIDE + 1):
+        killed_soon = worker_on(store, NeverSending())
+        await killed_soon.resume()
+        await asyncio.sleep(0.2)
+        await killed_soon.abandon()
+    counted = await store.read(
+        lambda session: len(session.scalars(select(InboxRow.id).where(InboxRow.attempts > 0)).all())
+    )
+    assert counted <= IN_FLIGHT * 2
