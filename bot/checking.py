@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.compose import database_file, make_channel, only_looking
+from bot.loopback import is_loopback
 from bot.settings import ChannelAccount, Settings, secrets_of
 from db import migrate
 from db.engine import open_sqlite
@@ -66,9 +67,21 @@ async def _check_channel(
     except StartRefused as error:
         report.say(str(error), good=False)
         return
+    if account.kind != "telegram" and not is_loopback(account.api_base):
+        _check_reachable(settings.web.public_url, report)
     try:
         report.say(f"{where} answers as @{await channel.open()}")
     except DeliveryError as error:
         report.say(f"{where} does not answer: {error}", good=False)
     finally:
         await channel.close()
+
+
+def _check_reachable(public_url: str, report: Report) -> None:
+    """Zalo calls us, and fetches pictures by their address."""
+    if is_loopback(public_url) or not public_url.startswith("https://"):
+        report.say(
+            f"web.public_url is {public_url}, where Zalo cannot reach it: "
+            "set the https address of this server in the internet",
+            good=False,
+        )

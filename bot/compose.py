@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 from bot import faults
 from bot.channels.base import Channel, Given
 from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.zalo_bot import channel as zalo_bot
+from bot.channels.zalo_oa import channel as zalo_oa
 from bot.clock import Clock, FollowedClock, SystemClock
 from bot.context import Home
 from bot.delivery import Sender
@@ -145,9 +146,6 @@ def make_channel(account: ChannelAccount, secrets: Mapping[str, str], given: Giv
     pacer = Pacer(account.per_second)
     if account.kind == "telegram":
         return TelegramChannel(account, secrets["TOKEN"], given.public_url, given.webhook_secret, pacer)
-    try:
-        found = import_module(f"bot.channels.{account.kind}.channel")
-    except ModuleNotFoundError:
-        raise StartRefused(f"channel {account.name}: this version has no '{account.kind}' yet") from None
-    channel: Channel = found.make(account, secrets, given, pacer)
-    return channel
+    if account.kind == "zalo_bot":
+        return zalo_bot.make(account, secrets, given, pacer)
+    return zalo_oa.make(account, secrets, given, pacer)
