@@ -14,6 +14,7 @@ from bot.channels.zalo_bot.channel import ZaloBotChannel, make
 from bot.channels.zalo_bot.client import ZaloBotClient
 from bot.channels.zalo_bot.limits import RESTS_SECONDS
 from bot.channels.zalo_bot.outgoing import Call
+from bot.channels.zalo_bot.patience import Patience
 from bot.language import FileIn, FileOut, Kind, Picture, Said, Say
 from bot.pacing import Pacer
 from bot.settings import ChannelAccount
@@ -136,6 +137,20 @@ def test_the_outbox_is_told_how_long_to_rest_and_asks_nothing_meanwhile() -> Non
     assert first == RESTS_SECONDS[0]
     assert second <= first
     assert third == RESTS_SECONDS[1]
+
+
+def test_refusals_that_were_under_way_together_are_one() -> None:
+    async def burst() -> list[float]:
+        patience, told = Patience(), []
+        for wait in (0.0, 0.0, 1.0, float(RESTS_SECONDS[0])):
+            await asyncio.sleep(wait)
+            with pytest.raises(RetryAfter) as rest, patience.heeding():
+                raise RetryAfter(0)
+            told.append(rest.value.seconds)
+        return told
+
+    first, second = RESTS_SECONDS[:2]
+    assert within(burst()) == [first, first, first - 1, second]
 
 
 def test_a_picture_and_a_file_are_kept_under_an_address() -> None:
