@@ -24,6 +24,7 @@ Answer = Say | list[Say] | None
 Handler = Callable[[Said, Context], Awaitable[Answer]]
 NoticeView = Callable[[Context, dict[str, Any]], Awaitable[Say | None]]
 A = TypeVar("A", bound=Action)
+LETTERS = "abcdefgh"
 T = TypeVar("T")
 
 
@@ -175,10 +176,13 @@ class Router:
 
 
 def _offered(typed: str, conversation: Conversation) -> str | None:
-    """The choice that "2", "b", "b.", "câu b" or its own words mean."""
+    """The choice that "2", "b", "b.", "câu b" or its own words mean: its key first, then its place."""
     bare = typed.removeprefix("cau ").removeprefix("chon ").rstrip(".) ")
     for offer in conversation.offered:
         if bare == fold(offer.key) or typed == fold(offer.label):
+            return offer.data
+    for place, offer in enumerate(conversation.offered):
+        if bare and bare in {str(place + 1), LETTERS[place : place + 1]}:
             return offer.data
     return None
 

@@ -77,7 +77,7 @@ def test_any_data_leads_somewhere_or_nowhere(data: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["1", "1.", "Câu 1", "gui ca chi bo", "GỬI CẢ CHI BỘ", "b", "B.", "câu b", "khong"]
+    "typed", ["1", "1.", "Câu 1", "gui ca chi bo", "GỬI CẢ CHI BỘ", "b", "B.", "câu b", "khong", "2", "a"]
 )
 async def test_a_choice_can_be_typed(typed: str) -> None:
     reached = ROUTER.find(said(text=typed), WRITING)
