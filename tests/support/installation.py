@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,11 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 from bot import desk
+from bot.compose import database_file
 from bot.demo import sample
-from bot.settings import load
+from bot.settings import Database, load
 from simulator.client import SimClient
 from simulator.process import SimulatorProcess
 
@@ -150,6 +155,25 @@ class Branches:
     people: Sequence[sample.SamplePerson]
 
 
+_made: dict[str, tuple[Path, Sequence[sample.SamplePerson]]] = {}
+
+
+async def sample_in(bot: BotProcess) -> Sequence[sample.SamplePerson]:
+    """The sample roster in the bot's database: made once a test run, then copied."""
+    settings = load(bot.config)
+    target = database_file(settings)
+    name = settings.organisation.name
+    if name not in _made:
+        folder = Path(tempfile.mkdtemp(prefix="sample-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        apart = msgspec.structs.replace(settings, database=Database(url=f"sqlite:///{folder / 'sample.db'}"))
+        async with desk.desk(apart, START) as at:
+            _made[name] = (folder / "sample.db", await sample.fill(at))
+    made, people = _made[name]
+    shutil.copyfile(made, target)
+    return people
+
+
 @asynccontextmanager
 async def branches_in(
     folder: Path, mode: str = "polling", kind: str = "telegram", **settings: Any
@@ -163,8 +187,7 @@ async def branches_in(
     simulator.start()
     bot = BotProcess(folder, simulator, mode, settings, kind=kind)
     try:
-        async with desk.desk(load(bot.config), START) as at:
-            people = await sample.fill(at)
+        people = await sample_in(bot)
         async with SimClient(simulator.url, simulator.key) as hand:
             for person in people:
                 await hand.add_person(person.name, id=person.id, role=person.role)

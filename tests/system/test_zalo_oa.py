@@ -13,13 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
-from bot import desk
-from bot.demo import sample
 from bot.demo.sample import SamplePerson
-from bot.settings import load
 from simulator.client import SimClient
 from simulator.process import SimulatorProcess
-from tests.support.installation import START, BotProcess
+from tests.support.installation import START, BotProcess, sample_in
 
 PATIENCE = 30
 OA_ID, APP_ID, APP_SECRET, OA_SECRET, REFRESH = "579001", "360001", "app-secret", "oa-secret", "refresh-0"
@@ -86,8 +83,7 @@ async def oa(tmp_path: Path) -> AsyncIterator[Oa]:
     channel = {"name": "oa", "kind": "zalo_oa", "api_base": f"{simulator.url}/zalo-oa"}
     bot = OaProcess(tmp_path, simulator, settings={"channels": [channel]})
     try:
-        async with desk.desk(load(bot.config), START) as at:
-            people = list(await sample.fill(at))[:8]
+        people = list(await sample_in(bot))[:8]
         async with SimClient(simulator.url, simulator.key) as hand:
             for person in people:
                 await hand.add_person(person.name, id=person.id, role=person.role)
