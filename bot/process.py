@@ -23,9 +23,10 @@ from bot.chores import chores_of
 from bot.clock import FollowedClock, Progress
 from bot.compose import Installation, compose
 from bot.context import Home
+from bot.opening import open_channels
 from bot.settings import Settings, Web
 from db import outbox
-from db.errors import ChannelRefused, DeliveryError, StartRefused
+from db.errors import ChannelRefused, StartRefused
 from db.outbox import Priority
 from handlers.checkin.typed import rules_of
 from locales.words import Words
@@ -36,7 +37,6 @@ from web.home import WebHome
 
 log = logging.getLogger(__name__)
 LAST_WORDS_SECONDS = 8  # [O] out within 10 s of SIGTERM
-COMMANDS = ("menu", "lich", "diem_danh", "trac_nghiem", "y_kien", "cua_toi")
 
 
 async def run(
@@ -61,25 +61,13 @@ async def run(
 @asynccontextmanager
 async def running(installation: Installation) -> AsyncIterator[asyncio.Future[None]]:
     """Everything under way; the future fails when a part of it cannot go on."""
-    await _open_channels(installation)
+    await open_channels(installation.channels.values())
     process = _Process(installation)
     await process.start()
     try:
         yield process.failed
     finally:
         await process.stop()
-
-
-async def _open_channels(installation: Installation) -> None:
-    words = Words()
-    commands = [(name, words.plain(f"commands.{name}")) for name in COMMANDS]
-    for channel in installation.channels.values():
-        try:
-            name = await channel.open()
-            await channel.introduce(commands)
-        except DeliveryError as error:
-            raise StartRefused(f"channel {channel.name} does not answer: {error}") from None
-        log.info("channel %s is @%s", channel.name, name)
 
 
 class _Process:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -40,7 +40,8 @@ from db.store import Store
 from members.identity import mark_unreachable
 
 log = logging.getLogger(__name__)
-SUSPECT_AFTER = 2  # crashes; from here on handled one at a time, so that only the guilty is counted again
+SUSPECT_AFTER = 2  # crashes while it was handled
+ALONE_SECONDS = 10.0
 _ENCODE = msgspec.json.Encoder().encode
 _DECODE = msgspec.json.Decoder(list[Say]).decode
 
@@ -60,7 +61,6 @@ class Worker:
         self._left_behind: set[int] = set()
         self._places = asyncio.Semaphore(HANDLED_AT_ONCE)
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
-        self._alone = asyncio.Lock()
         self._unsaved = Unsaved(channels)
         self._delivered: set[int] = set()  # answered, the mark of it not yet stored
         self.handled: Callable[[], None] = lambda: None  # called after each: the outbox may have grown
@@ -86,10 +86,23 @@ class Worker:
         await point("inbox.stored")
 
     async def resume(self) -> None:
-        """Take up what a stopped process left behind."""
+        """Take up what a stopped process left behind.
+
+        What was begun in vain before is handled first, one by one and with nothing beside it: if one of
+        these ends the process again, it is known which.
+        """
+        left = await self._left()
+        self._left_behind = {row.id for row in left}
+        heads = {(row.channel, row.lane): row for row in reversed(left)}.values()
+        for suspect in sorted((r for r in heads if _is_suspect(r)), key=lambda row: row.id):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ALONE_SECONDS):
+                    await self._handle_saved(suspect)
+        self._line_up(await self._left())
+
+    async def _left(self) -> list[Waiting]:
         waiting = await self._store.read(inbox.unfinished)
-        self._left_behind = {row.id for row in waiting}
-        self._line_up([row for row in waiting if row.channel in self._channels])
+        return [row for row in waiting if row.channel in self._channels]
 
     async def take_put_back(self) -> None:
         """Take up what somebody put back from what was set aside."""
@@ -161,7 +174,7 @@ class Worker:
         if row.id in self._delivered:
             await self._finish(row)
             return
-        if row.attempts >= ATTEMPTS_BEFORE_SET_ASIDE:
+        if row.answer is None and row.attempts >= ATTEMPTS_BEFORE_SET_ASIDE:
             await self._set_aside(row, "the process ended each time it was handled")
             return
         try:
@@ -169,14 +182,11 @@ class Worker:
         except ValueError as error:
             await self._set_aside(row, f"not understood: {error}")
             return
-        async with self._alone if row.attempts >= SUSPECT_AFTER else nullcontext():
-            if row.answer is None:
-                await self._count_attempt(row)
-            says = await self._answer_to(row, said)
+        says = await self._answer_to(row, said)
         await self._deliver(row, said, says)
 
     async def _count_attempt(self, row: Waiting) -> None:
-        """Only what is really begun is counted: waiting behind others through many crashes is no fault."""
+        """Only handling that begins is counted: waiting or being sent through many crashes is no fault."""
         if row.id in self._left_behind:
             await self._store.write(inbox.count_attempt, row.id)
             self._left_behind.discard(row.id)
@@ -184,6 +194,7 @@ class Worker:
     async def _answer_to(self, row: Waiting, said: Said) -> list[Say]:
         if row.answer is not None:
             return _DECODE(row.answer)
+        await self._count_attempt(row)
         says = await self._dialogue.answer(said, self._channels[row.channel].fetch)
         await point("inbox.answering")
         if says:
@@ -195,7 +206,6 @@ class Worker:
         """Send the answer, with patience; recorded within its place, so that a crash leaves few in doubt."""
         for attempt in range(SEND_ATTEMPTS):
             async with self._in_flight:
-                await self._count_attempt(row)
                 wait = await self._try(row, said, says, attempt)
                 if wait is None:
                     self._delivered.add(row.id)
@@ -231,6 +241,10 @@ class Worker:
     async def _set_aside(self, row: Waiting, reason: str) -> None:
         log.error("update %s of %s is set aside: %s", row.id, row.channel, reason)
         await self._store.write(inbox.set_aside, row.id, reason, self._clock.now())
+
+
+def _is_suspect(row: Waiting) -> bool:
+    return row.answer is None and row.attempts >= SUSPECT_AFTER
 
 
 async def _nobody_listens(_channel: str) -> None:

@@ -160,6 +160,8 @@ def our_errors() -> Iterator[None]:
         yield
     except TelegramError as error:
         raise _ours(error) from None
+    except RecursionError:
+        raise TryLater("an answer nested too deep", maybe_delivered=True) from None
 
 
 def _ours(error: TelegramError) -> DeliveryError:  # noqa: PLR0911 (one line a cause)

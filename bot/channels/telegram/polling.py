@@ -44,11 +44,18 @@ async def poll(name: str, client: TelegramClient, take_in: TakeIn) -> None:
 
 def arrival_of(update: Any) -> Arrival:
     """A raw update as it is stored; one without a usable number gets a fingerprint instead."""
-    raw = json.dumps(update, separators=(",", ":"))
+    raw = _as_text(update)
     number = update.get("update_id") if isinstance(update, dict) else None
     if isinstance(number, int) and not isinstance(number, bool):
         return Arrival(str(number), lane_of(raw), raw)
     return Arrival("x" + hashlib.sha256(raw.encode()).hexdigest()[:32], NO_LANE, raw)
+
+
+def _as_text(update: Any) -> str:
+    try:
+        return json.dumps(update, separators=(",", ":"))
+    except RecursionError:
+        return '"nested too deep"'
 
 
 def _next_offset(updates: list[Any], before: int | None) -> int | None:

@@ -21,7 +21,7 @@ from bot.language import Expects, Said, Say
 from bot.limits import ATTEMPTS_BEFORE_SET_ASIDE, IN_FLIGHT
 from bot.router import Answer, Audience, Feature, Router, route
 from bot.settings import Settings
-from bot.worker import Worker
+from bot.worker import SUSPECT_AFTER, Worker
 from db import inbox, outbox
 from db.base import Base
 from db.engine import open_sqlite
@@ -166,6 +166,29 @@ async def test_an_update_that_ends_the_process_each_time_is_set_aside(bench: Ben
     await bench.worker.resume()
     await bench.worker.finish()
     assert (bench.channel.sent, await bench.states()) == ([], [InboxState.SET_ASIDE])
+
+
+async def test_a_suspect_is_handled_alone_before_anything_else(bench: Bench) -> None:
+    arrivals = [arrival(1, "5", "a"), arrival(2, "6", "b"), arrival(3, "7", "c")]
+    rows = await bench.store.write(inbox.store_arrivals, "telegram", arrivals, NOW)
+    for _ in range(SUSPECT_AFTER):
+        await bench.store.write(inbox.count_attempt, rows[2].id)
+    worker = bench.another_process()
+    await worker.resume()
+    assert bench.channel.sent == [("7", "đã ghi c")]
+    await worker.finish()
+    assert await bench.states() == [InboxState.DONE] * 3
+
+
+async def test_being_sent_through_many_crashes_is_no_fault(bench: Bench) -> None:
+    (row,) = await bench.store.write(inbox.store_arrivals, "telegram", [arrival(1, "5", "a")], NOW)
+    await bench.store.write(inbox.keep_answer, row.id, '[{"text":{"spans":[{"text":"xin chào"}]}}]')
+    for _ in range(2 * ATTEMPTS_BEFORE_SET_ASIDE):
+        await bench.store.write(inbox.count_attempt, row.id)
+    worker = bench.another_process()
+    await worker.resume()
+    await worker.finish()
+    assert bench.channel.sent == [("5", "xin chào")]
 
 
 async def test_what_cannot_be_read_is_set_aside_and_the_next_is_answered(bench: Bench) -> None:
