@@ -13,6 +13,7 @@ from typing import Any
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # retry_after as timedelta, without a warning
 
+import httpx
 from httpx_aiohttp import AiohttpTransport
 from telegram import Bot, InputFile
 from telegram.error import (
@@ -21,7 +22,6 @@ from telegram.error import (
     Conflict,
     Forbidden,
     InvalidToken,
-    NetworkError,
     TelegramError,
     TimedOut,
 )
@@ -44,6 +44,7 @@ from db.errors import (
 )
 
 CONNECTIONS = 64
+NEVER_REACHED = (httpx.ConnectTimeout, httpx.ConnectError, httpx.PoolTimeout)
 
 
 class TelegramClient:
@@ -179,7 +180,6 @@ def _ours(error: TelegramError) -> DeliveryError:  # noqa: PLR0911 (one line a c
         return Unreachable(text)
     if isinstance(error, BadRequest):
         return MessageRefused(text)
-    if isinstance(error, TimedOut):
-        return TryLater("time-out", maybe_delivered=True)
-    never_reached = isinstance(error, NetworkError) and "connect" in text.lower()
-    return TryLater(type(error).__name__, maybe_delivered=not never_reached)
+    if isinstance(error.__cause__, NEVER_REACHED):
+        return TryLater("no connection", maybe_delivered=False)
+    return TryLater("time-out" if isinstance(error, TimedOut) else type(error).__name__, maybe_delivered=True)
