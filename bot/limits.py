@@ -34,6 +34,7 @@ ZALO_OA_LATE_HOURS = 2  # [Z] its last repetition of an event comes about 1 h 51
 WEBHOOK_BODY_BYTES = 1024 * 1024  # [O] an update is far smaller
 IN_FLIGHT = 8  # [O] messages of the outbox sent at once: at most so many twice after a crash
 REQUEST_SECONDS = 20  # [O] one call to a platform
+ANSWERS_IN_FLIGHT = 4  # [O] an answer may be two messages: at most eight messages twice after a crash
 HANDLED_AT_ONCE = 64  # [O] chats whose updates are handled side by side
 ATTEMPTS_BEFORE_SET_ASIDE = 5  # [O] an update that outlived so many crashes is set aside
 SEND_ATTEMPTS = 8  # [O] tries of one answer while the platform is ill

@@ -17,9 +17,9 @@ from bot.dialogue import Dialogue, keep_standing
 from bot.faults import point
 from bot.language import Said, Say
 from bot.limits import (
+    ANSWERS_IN_FLIGHT,
     ATTEMPTS_BEFORE_SET_ASIDE,
     HANDLED_AT_ONCE,
-    IN_FLIGHT,
     LONGEST_STORE_WAIT,
     SEND_ATTEMPTS,
 )
@@ -60,7 +60,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._left_behind: set[int] = set()
         self._places = asyncio.Semaphore(HANDLED_AT_ONCE)
-        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
+        self._in_flight = asyncio.Semaphore(ANSWERS_IN_FLIGHT)
         self._unsaved = Unsaved(channels)
         self._delivered: set[int] = set()  # answered, the mark of it not yet stored
         self.handled: Callable[[], None] = lambda: None  # called after each: the outbox may have grown
