@@ -44,21 +44,29 @@ class Aligned:
 
 
 def align(expected: Sequence[str], said: Iterable[tuple[int, str]]) -> Aligned:
-    """Walk through what a person was told, in order. A crash may only repeat what was said just before."""
+    """Walk through what a person was told, in order. A crash may only repeat what was said just before.
+
+    Of several sayings of one shape in a row nobody can tell which is the repeat, so a repeat is paired with
+    the first of its row.
+    """
     found, at = Aligned(), 0
-    lines: dict[str, int] = {}
+    rows: dict[str, int] = {}  # shape: line that began its latest row
+    before = ""
     for number, what in said:
+        began = rows[what] if what == before else rows.get(what, number)
         if at < len(expected) and expected[at] == what:
             at += 1
-        elif what in lines and what in expected[max(0, at - LOOK_BACK) : at]:
-            found.twice.append((lines[what], number))
+        elif what in rows and what in expected[max(0, at - LOOK_BACK) : at]:
+            found.twice.append((began, number))
         elif what in expected[at:]:
             skipped = expected.index(what, at) - at
             found.lost += skipped
             at += skipped + 1
         else:
             found.strange.append(what)
-        lines[what] = number
+        if what != before:
+            rows[what] = number
+        before = what
     found.lost += len(expected) - at
     return found
 
@@ -66,14 +74,18 @@ def align(expected: Sequence[str], said: Iterable[tuple[int, str]]) -> Aligned:
 def by_cause(twice: Iterable[tuple[int, int]], kills: Sequence[int]) -> tuple[int, int]:
     """(most repetitions that one kill caused, repetitions without a kill between the two).
 
-    `kills`: the journal's last line at each. The first kill after a saying is what left it in doubt.
+    `kills`: the journal's last line at each. Of several kills between, the one blamed least in this row of
+    sayings is blamed.
     """
     counts: Counter[int] = Counter()
+    in_row: Counter[tuple[int, int]] = Counter()
     unprovoked = 0
     for first, second in twice:
-        kill = bisect.bisect_left(kills, first)
-        if kill < len(kills) and kills[kill] < second:
-            counts[kill] += 1
-        else:
+        between = range(bisect.bisect_left(kills, first), bisect.bisect_left(kills, second))
+        if not between:
             unprovoked += 1
+            continue
+        kill = min(between, key=lambda one: in_row[first, one])
+        in_row[first, kill] += 1
+        counts[kill] += 1
     return max(counts.values(), default=0), unprovoked

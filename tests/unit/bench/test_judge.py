@@ -24,8 +24,8 @@ def test_what_is_missing_is_lost_wherever_it_is() -> None:
 
 def test_what_comes_again_is_named_with_its_first_time() -> None:
     assert align(EXPECTED, told("abbccd")).twice == [(2, 3)]
-    assert align(EXPECTED, told("abcccd")).twice == [(4, 5)]
-    assert align(EXPECTED, told("abccddd")).twice == [(5, 6), (6, 7)]
+    assert align(EXPECTED, told("abcccd")).twice == [(3, 5)]
+    assert align(EXPECTED, told("abccddd")).twice == [(5, 6), (5, 7)]
 
 
 def test_what_nobody_expected() -> None:
@@ -42,3 +42,16 @@ def test_only_accepted_words_count_and_numbers_do_not_tell_them_apart() -> None:
     line = {"n": 1, "ok": True, "method": "sendMessage", "args": {"text": "<b>Câu 3</b>/10: xin chào\nhai"}}
     assert sends([line, {**line, "ok": False}, {**line, "method": "getUpdates"}]) == [line]
     assert shape(line, "xin chào") == "Câu #/#: ~"
+
+
+def test_a_repeat_within_a_row_is_blamed_on_the_kill_within_it() -> None:
+    twice = align(EXPECTED, told("abcccd")).twice
+    assert by_cause(twice, [3]) == (1, 0)
+    assert by_cause(twice, []) == (0, 1)
+    assert by_cause(twice, [2, 5]) == (0, 1)
+
+
+def test_repeats_of_one_row_are_shared_among_its_kills() -> None:
+    twice = align(["a", "a"], told("aaaa")).twice
+    assert by_cause(twice, [1, 2]) == (1, 0)
+    assert by_cause(twice, [1]) == (2, 0)
