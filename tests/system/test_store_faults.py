@@ -75,6 +75,7 @@ def killed_anywhere(work: Callable[..., None], *arguments: Path, prepare: Callab
         process.kill()
         process.join()
         cut += process.exitcode != 0
+        length *= 1 if process.exitcode else 0.6  # it was quicker than the first time: come earlier
         process.close()
         CHECKS[work.__name__](*arguments)
     return cut
