@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.base import TakeIn
+from bot.channels.body import body_within_limit
 from bot.channels.telegram.polling import arrival_of
-from bot.limits import WEBHOOK_BODY_BYTES
 from db.errors import StoreError
 from db.inbox import Arrival
 
@@ -27,7 +27,7 @@ def door(name: str, path: str, secret: str, take_in: TakeIn) -> Route:
         if not hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode()):
             return Response(status_code=HTTPStatus.UNAUTHORIZED)
         try:
-            body = await _body_within_limit(request)
+            body = await body_within_limit(request)
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
         if body is None:
@@ -46,12 +46,3 @@ def door(name: str, path: str, secret: str, take_in: TakeIn) -> Route:
         return Response(status_code=HTTPStatus.OK)
 
     return Route(path, receive, methods=["POST"])
-
-
-async def _body_within_limit(request: Request) -> bytes | None:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > WEBHOOK_BODY_BYTES:
-            return None
-    return bytes(body)

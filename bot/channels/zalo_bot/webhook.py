@@ -15,8 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.base import TakeIn
+from bot.channels.body import body_within_limit
 from bot.channels.zalo_bot.wire import arrival_of, is_update
-from bot.limits import WEBHOOK_BODY_BYTES
 from db.errors import StoreError
 
 SECRET_HEADER = "X-Bot-Api-Secret-Token"  # noqa: S105 (a header's name)
@@ -27,7 +27,7 @@ def door(name: str, path: str, secret: str, take_in: TakeIn) -> Route:
 
     async def receive(request: Request) -> Response:
         try:
-            body = await _body_within_limit(request)
+            body = await body_within_limit(request)
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
         if body is None:
@@ -52,12 +52,3 @@ def _read(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
-
-
-async def _body_within_limit(request: Request) -> bytes | None:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > WEBHOOK_BODY_BYTES:
-            return None
-    return bytes(body)

@@ -19,8 +19,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.base import TakeIn
+from bot.channels.body import body_within_limit
 from bot.channels.zalo_oa.wire import arrival_of, timestamp_in
-from bot.limits import WEBHOOK_BODY_BYTES, ZALO_OA_LATE_HOURS
+from bot.limits import ZALO_OA_LATE_HOURS
 from db.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def door(name: str, path: str, seal: Seal, take_in: TakeIn, now: Callable[[], da
 
     async def receive(request: Request) -> Response:
         try:
-            body = await _body_within_limit(request)
+            body = await body_within_limit(request)
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
         if body is None:
@@ -83,12 +84,3 @@ def is_stale(timestamp: str, now: datetime) -> bool:
     if not (timestamp.isascii() and timestamp.isdigit()):
         return False
     return int(timestamp[:18]) / 1000 < (now - timedelta(hours=ZALO_OA_LATE_HOURS)).timestamp()
-
-
-async def _body_within_limit(request: Request) -> bytes | None:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > WEBHOOK_BODY_BYTES:
-            return None
-    return bytes(body)
