@@ -8,7 +8,7 @@ from functools import partial
 from bot.context import Home
 from bot.settings import Settings
 from db import inbox, pictures
-from members import broadcasting
+from members import broadcasting, page_links
 from opinions import prompts
 from quizzes import rounds
 from reports import monthly
@@ -34,6 +34,7 @@ def chores_of(settings: Settings) -> list[Chore[Home]]:
         Chore("broadcasts", _report_broadcasts),
         Chore("inbox", _prune),
         Chore("pictures", _forget_pictures),
+        Chore("page links", _forget_links),
     ]
 
 
@@ -55,3 +56,8 @@ async def _prune(home: Home, now: datetime) -> None:
 async def _forget_pictures(home: Home, now: datetime) -> None:
     if await home.store.read(pictures.has_outlived, now):
         await home.store.write(pictures.forget_outlived, now)
+
+
+async def _forget_links(home: Home, now: datetime) -> None:
+    if await home.store.read(page_links.has_outlived, now):
+        await home.store.write(page_links.forget_outlived, now)

@@ -24,6 +24,7 @@ from db.errors import NotAllowed, NotFound
 from members.audit import note
 from members.identity import Who
 from members.names import tidy
+from members.page_links import kill_links
 from members.permissions import Right, require
 from members.tables import Account, JoinCode, Member
 
@@ -123,6 +124,7 @@ def release_member(session: Session, who: Who, member_id: int, now: datetime) ->
     accounts = session.scalars(select(Account).where(Account.member_id == member_id)).all()
     for account in accounts:
         account.member_id = account.linked_at = None
+    kill_links(session, member_id, now)
     if accounts:
         note(session, who.member_id, "unlinked", f"member:{member_id}", now, accounts=len(accounts))
     return len(accounts)

@@ -14,6 +14,7 @@ from db.outbox import OutboxRow, OutboxState
 from members import consent
 from members.audit import note
 from members.join_codes import kill_codes
+from members.page_links import kill_links
 from members.tables import Account, Member, PostKind
 from members.telling import holders_of, tell
 
@@ -47,6 +48,7 @@ def withdraw(session: Session, account_id: int, forget: Sequence[Forget], now: d
         room(session, member.id)
     _silence(session, member.id, now)
     kill_codes(session, [member.id])
+    kill_links(session, member.id, now)
     _tell(session, member, "joining.has_left", _HELPERS, now, key)
     return Left(member.full_name)
 
@@ -62,6 +64,7 @@ def not_me(session: Session, account_id: int, now: datetime, *, key: str) -> Lef
     member = session.get_one(Member, account.member_id)
     account.member_id = account.linked_at = None
     session.flush()
+    kill_links(session, member.id, now)
     if not session.scalar(select(Account.id).where(Account.member_id == member.id).limit(1)):
         consent.end(session, member.id, now)
         _silence(session, member.id, now)

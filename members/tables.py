@@ -142,6 +142,39 @@ class JoinTry(Base):
     at: Mapped[datetime]
 
 
+class Purpose(StrEnum):
+    """What a personal link opens."""
+
+    RSVP = "rsvp"
+    CHECKIN = "checkin"
+    QUIZ = "quiz"
+    OPINION = "opinion"
+    FILE_IN = "file_in"
+    FILE_OUT = "file_out"
+
+
+class PageLink(Base):
+    """A personal link: one member, one purpose, for a while. Only a hash of its token is kept."""
+
+    __tablename__ = "page_link"
+    __table_args__ = (
+        Index("ix_page_link_member_id_purpose", "member_id", "purpose"),
+        Index("ix_page_link_expires_at", "expires_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    purpose: Mapped[Purpose] = mapped_column(Name(Purpose))
+    target: Mapped[int]  # the meeting or round it is for; 0: none
+    language: Mapped[str] = mapped_column(String(8))
+    data: Mapped[dict[str, Any]] = mapped_column(Json)  # of the file handed over or taken in
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]  # its one deed is done
+    dead_at: Mapped[datetime | None]  # its member has left
+
+
 class BroadcastState(StrEnum):
     """running → done or cancelled."""
 

@@ -46,9 +46,9 @@ def write(
     key: str,
 ) -> Written:
     """Record an opinion of up to 2,000 letters; `key` is the update's key, the same one adds nothing."""
-    done = session.scalar(select(Opinion).where(Opinion.source_key == key))
+    done = written_before(session, key)
     if done is not None:
-        return _as_written(done)
+        return done
     text = cleaned(text)
     session.get_one(Unit, who.branch_id, with_for_update=True)  # numbers of a branch are given one by one
     phase, meeting_id = _phase(session, who.branch_id, now)
@@ -67,6 +67,12 @@ def write(
     )
     _tell_chair(session, who, now, zone)
     return _as_written(session.scalars(select(Opinion).where(Opinion.source_key == key)).one())
+
+
+def written_before(session: Session, key: str) -> Written | None:
+    """The opinion recorded under this key; None when there is none."""
+    done = session.scalar(select(Opinion).where(Opinion.source_key == key))
+    return _as_written(done) if done is not None else None
 
 
 def _as_written(opinion: Opinion) -> Written:

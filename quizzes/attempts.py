@@ -80,6 +80,31 @@ def standing(session: Session, attempt_id: int, member_id: int, now: datetime) -
     return _resume(session, _own(session, attempt_id, member_id), now)
 
 
+def latest(
+    session: Session,
+    member_id: int,
+    round_id: int,
+    now: datetime,
+    *,
+    ranked: bool,
+    noted: int = -1,
+    note: Note = Note.RECORDED,
+) -> Standing | None:
+    """Where the member's newest attempt of this kind stands; None before the first.
+
+    `noted`: the position of an answer just given, of which `note` is told once more.
+    """
+    _round_for(session, member_id, round_id)
+    sitting = sittings.latest(session, member_id, round_id, ranked=ranked)
+    if sitting is None:
+        return None
+    at = _resume(session, sitting, now)
+    given = noted >= 0 and sittings.chosen(session, sitting, noted) is not None
+    if not given or at.note is Note.TIME_UP:
+        return at
+    return _standing(session, sitting, note, now, noted)
+
+
 def answer(
     session: Session, attempt_id: int, member_id: int, position: int, chosen: Iterable[int], now: datetime
 ) -> Standing:
