@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -23,20 +22,14 @@ from sqlalchemy.orm import Session
 
 from bot import desk
 from bot.settings import Settings, load
+from simulator.ports import free_port
 from simulator.process import SimulatorProcess
 
 ROOT = Path(__file__).resolve().parents[1]
 START = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)  # 08:00 in Viet Nam, eight days before the meeting
-READY_SECONDS = 60
+READY_SECONDS = 120
 Json = dict[str, Any]
 Row = tuple[Any, ...]
-
-
-def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 @dataclass

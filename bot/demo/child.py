@@ -17,7 +17,7 @@ from db.errors import StartRefused
 TOKEN = "7000000001:SIMULATOR-ONLY-OPENS-NO-REAL-DOOR-1"  # noqa: S105 (opens the simulator only)
 BOT_NAME = "mung_ba_bot"
 READY = "simulator ready "
-START_SECONDS = 20
+START_SECONDS = 60
 _END_SECONDS = 4
 _PORT_SECONDS = 2  # what a killed demo's simulator takes to notice
 _LOOPBACK = "127.0.0.1"

@@ -3,13 +3,13 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulator.ports import free_port
 from simulator.process import ROOT, SimulatorProcess
 
 ORGANISATION = "Đảng ủy Trường Chính trị tỉnh (mẫu)"
@@ -21,13 +21,6 @@ _END_WITHIN = 20.0
 
 class OfficeFailed(Exception):
     """A command of the bot did not do what it should; the text is what it said."""
-
-
-def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 @dataclass

@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.installation import ROOT, free_port
+from simulator.ports import free_port
+from tests.support.installation import ROOT
 
 READY = "Mùng Ba: "
-READY_SECONDS = 60
-END_SECONDS = 15
-
-
-def two_free_ports() -> int:
-    """A free port whose neighbour is free too."""
-    while True:
-        port = free_port()
-        if port < 65_000 and _is_free(port + 1):
-            return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+READY_SECONDS = 120
+END_SECONDS = 30
 
 
 @dataclass
@@ -36,7 +23,7 @@ class Demo:
     """A demo in `folder`; `page` is its address once it is ready."""
 
     folder: Path
-    port: int = field(default_factory=two_free_ports)
+    port: int = field(default_factory=lambda: free_port(in_a_row=2))
     page: str = ""
     process: subprocess.Popen[str] | None = None
 

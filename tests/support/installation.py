@@ -7,7 +7,6 @@ import atexit
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,19 +26,13 @@ from bot.compose import database_file
 from bot.demo import sample
 from bot.settings import Database, load
 from simulator.client import SimClient
+from simulator.ports import free_port
 from simulator.process import SimulatorProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
-READY_SECONDS = 30
+READY_SECONDS = 120
 ZALO_BOT_TOKEN = "8000000001:SIMULATOR-ONLY-OPENS-NO-REAL-DOOR-8"
-
-
-def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 @dataclass
