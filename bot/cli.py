@@ -38,8 +38,9 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Run the assistant until Ctrl-C or SIGTERM."""
     from bot import logs, process, settings
 
-    logs.configure()
-    asyncio.run(process.run(settings.load(config), lambda: typer.echo("mungba ready")))
+    loaded = settings.load(config)
+    logs.configure(loaded.log.level, as_json=loaded.log.json)
+    asyncio.run(process.run(loaded, lambda: typer.echo("mungba ready")))
 
 
 @app.command()

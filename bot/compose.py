@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,6 +17,7 @@ from bot.clock import Clock, FollowedClock, SystemClock
 from bot.context import Home
 from bot.delivery import Sender
 from bot.dialogue import Dialogue
+from bot.metrics import Metrics
 from bot.pacing import Pacer
 from bot.publishing import Publisher
 from bot.router import Router
@@ -44,6 +45,7 @@ class Installation:
     worker: Worker
     senders: list[Sender]
     lock: FolderLock
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def close(self) -> None:
         """Let go of connections, files and the folder."""
@@ -85,10 +87,11 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
         channels[account.name] = make_channel(account, secrets[account.name], given)
     pepper = bytes.fromhex(await store.write(own_secret, "join-code-pepper"))
     home = Home(store, settings, InstalledLinks(channels, settings.web.public_url), pepper)
-    router = Router(FEATURES)
-    worker = Worker(store, clock, Dialogue(home, router, GATES), channels)
-    senders = [Sender(home, router, clock, channel) for channel in channels.values()]
-    return Installation(settings, clock, home, router, channels, worker, senders, lock)
+    router, metrics = Router(FEATURES), Metrics()
+    store.committed = metrics.committed
+    worker = Worker(store, clock, Dialogue(home, router, GATES), channels, metrics)
+    senders = [Sender(home, router, clock, channel, metrics) for channel in channels.values()]
+    return Installation(settings, clock, home, router, channels, worker, senders, lock, metrics)
 
 
 def database_file(settings: Settings) -> Path:

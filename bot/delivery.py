@@ -20,6 +20,8 @@ from bot.dialogue import keep_offer
 from bot.faults import point
 from bot.language import Say
 from bot.limits import GIVE_UP_AFTER_HOURS, IN_FLIGHT, LONGEST_BACK_OFF_SECONDS
+from bot.logs import about
+from bot.metrics import Metrics
 from bot.notices import render
 from bot.router import Router
 from db import outbox
@@ -45,11 +47,14 @@ WORTH_WAITING_SECONDS = 1.0
 class Sender:
     """The one sender of a channel account."""
 
-    def __init__(self, home: Home, router: Router, clock: Clock, channel: Channel) -> None:
+    def __init__(
+        self, home: Home, router: Router, clock: Clock, channel: Channel, metrics: Metrics | None = None
+    ) -> None:
         self._home = home
         self._router = router
         self._clock = clock
         self._channel = channel
+        self._metrics = metrics or Metrics()
         self._awake = asyncio.Event()
         self._on_their_way: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -89,7 +94,7 @@ class Sender:
         await self._channel.ready()
         letters = await self._claim(free)
         for letter in letters:
-            task = asyncio.create_task(self._see_off(letter))
+            task = asyncio.create_task(self._see_off_named(letter))
             self._on_their_way.add(task)
             task.add_done_callback(self._on_their_way.discard)
         return bool(letters)
@@ -107,6 +112,10 @@ class Sender:
         """Whether only messages of a meeting that is on may go out (quiet hours)."""
         settings = self._home.settings
         return settings.timetable.hours.quiet.covers(now.astimezone(settings.zone).time())
+
+    async def _see_off_named(self, letter: Letter) -> None:
+        with about(channel=letter.channel, message=letter.id, member=letter.member_id):
+            await self._see_off(letter)
 
     async def _see_off(self, letter: Letter) -> None:
         await point("outbox.claimed")
@@ -136,6 +145,7 @@ class Sender:
         try:
             message = await self._channel.send(letter.chat, say, letter.replaced_message)
         except RetryAfter as error:
+            self._metrics.throttled[letter.channel] += 1
             return await self._later(letter, error.seconds, "asked for patience")
         except ChatMoved as error:
             new_chat = error.new_chat
@@ -153,6 +163,8 @@ class Sender:
             return await self._settle(letter, OutboxState.FAILED, str(error))
         await point("outbox.sent")
         await self._record(lambda s: _sent(s, letter, message, say, self._clock.now()))
+        self._count(letter, OutboxState.SENT)
+        log.debug("message %s is sent", letter.id)
         return await point("outbox.recorded")
 
     async def _when_the_platform_is_well(self, letter: Letter, error: TryLater) -> None:
@@ -172,14 +184,20 @@ class Sender:
             outbox.settle(session, letter.id, OutboxState.UNREACHABLE, now, reason)
 
         await self._record(write)
+        self._count(letter, OutboxState.UNREACHABLE)
 
     async def _later(self, letter: Letter, seconds: float, reason: str) -> None:
         due_at = self._clock.now() + timedelta(seconds=seconds)
         await self._record(lambda session: outbox.put_back(session, letter.id, due_at, reason))
+        self._count(letter, OutboxState.QUEUED)
 
     async def _settle(self, letter: Letter, state: OutboxState, reason: str | None) -> None:
         now = self._clock.now()
         await self._record(lambda session: outbox.settle(session, letter.id, state, now, reason))
+        self._count(letter, state)
+
+    def _count(self, letter: Letter, fate: OutboxState) -> None:
+        self._metrics.sends[letter.channel, "again" if fate is OutboxState.QUEUED else fate.value] += 1
 
     async def _record(self, write: outbox.Write) -> None:
         """Write a fate down, however long the store is busy: an unrecorded message would go out again."""

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.context import Context, Home
 from bot.language import Choice, Expects, FileIn, Kind, Said, Say, rows
+from bot.logs import also_about
 from bot.router import Answer, Audience, Reached, Router
 from db import conversation as conversations
 from db.conversation import Conversation, Offer
@@ -81,6 +82,8 @@ class Dialogue:
             known, standing = await store.read(_recall, said, today)
         if known is None:
             raise RuntimeError("an account just stored is not there")
+        if known.who is not None:
+            also_about(member=known.who.member_id)
         context = Context(
             home=self._home,
             now=said.at,

@@ -1,8 +1,9 @@
-"""Whether an address is on this machine: movable clocks and fault points are for those only."""
+"""Whether an address is on this machine, or private: what is not for everybody is for those only."""
 
 from __future__ import annotations
 
 import ipaddress
+import socket
 from urllib.parse import urlsplit
 
 
@@ -13,3 +14,13 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_private(host: str) -> bool:
+    """Whether listening on this host is seen by this machine or its private network alone, never by all."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    addresses = [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
+    return all(address.is_private and not address.is_unspecified for address in addresses)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-import uvicorn
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 
@@ -23,8 +20,10 @@ from bot.chores import chores_of
 from bot.clock import FollowedClock, Progress
 from bot.compose import Installation, compose
 from bot.context import Home
+from bot.listening import listen, server
 from bot.opening import open_channels
-from bot.settings import Settings, Web
+from bot.settings import Settings
+from bot.watching import Watch, WatchServer
 from db import outbox
 from db.errors import ChannelRefused, StartRefused
 from db.outbox import Priority
@@ -77,15 +76,19 @@ class _Process:
         self._installation = installation
         self._home: Home = installation.home
         self._tasks: list[asyncio.Task[None]] = []
-        self._doors: list[asyncio.Task[None]] = []
-        self._server = _server(installation)
+        self._doors: list[tuple[str, asyncio.Task[None]]] = []
+        watch = Watch(self._home.store, installation.clock, installation.metrics)
+        self._watch = watch
+        self._server = server(web_app(installation, watch))
+        self._watch_server = WatchServer(installation.settings.web, watch)
         chores = [*chores_of(installation.settings), _replays(installation)]
         self._clock_work = ClockWork(self._home, chores, installation.clock.now)
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def start(self) -> None:
         """Take up what was left, then open the doors."""
-        listening = _listen(self._installation.settings.web)
+        web = self._installation.settings.web
+        listening, watched = listen(web.host, web.port, "web.port"), self._watch_server.listen()
         if isinstance(self._installation.clock, FollowedClock):
             await self._installation.clock.ask_first()
             self._go(self._installation.clock.follow(self._progress, self._wake_all))
@@ -98,11 +101,15 @@ class _Process:
         self._watch_presence()
         await self._installation.worker.resume()
         self._go(self._server.serve([listening]))
-        for channel in self._installation.channels.values():
-            self._doors.append(self._go(channel.listen(self._installation.worker.take_in)))
+        if watched:
+            self._go(self._watch_server.serve(watched))
+        take_in = self._installation.worker.take_in
+        for name, channel in self._installation.channels.items():
+            self._doors.append((name, self._go(channel.listen(take_in))))
         for sender in self._installation.senders:
             self._go(sender.run())
         self._clock_work.start()
+        self._watch.opened(self._doors)
 
     def _watch_presence(self) -> None:
         """A poll that came back is a sign of its platform; a platform that calls us is there while we are."""
@@ -114,11 +121,13 @@ class _Process:
 
     async def stop(self) -> None:
         """No new updates; what is being handled is finished, what is being sent is recorded."""
+        self._watch.closing()
         self._clock_work.stop()
         for sender in self._installation.senders:
             sender.stop()
         self._server.should_exit = True
-        for door in self._doors:
+        self._watch_server.stop()
+        for _, door in self._doors:
             door.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_SECONDS):
@@ -176,30 +185,7 @@ def _next_message(session: Session, channels: list[str], worst: Priority) -> Any
     return outbox.next_due(session, channels, worst)
 
 
-def _server(installation: Installation) -> uvicorn.Server:
-    settings = installation.settings.web
-    config = uvicorn.Config(
-        web_app(installation),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=2,
-    )
-    return _QuietServer(config)
-
-
-class _QuietServer(uvicorn.Server):
-    """Signals are ours."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
-
-
-def web_app(installation: Installation) -> Starlette:
+def web_app(installation: Installation, watch: Watch | None = None) -> Starlette:
     """Pages and webhook doors in one application."""
     first = next(iter(installation.channels))
     home = WebHome(
@@ -211,27 +197,7 @@ def web_app(installation: Installation) -> Starlette:
     )
     take_in = installation.worker.take_in
     doors = [route for channel in installation.channels.values() for route in channel.web_routes(take_in)]
-    return build_web(home, doors)
-
-
-def _listen(web: Web) -> socket.socket:
-    """A listening socket; who connects from now on is served once the server runs."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(web.host, web.port, type=socket.SOCK_STREAM)[
-            0
-        ]
-        listening = socket.socket(family, kind, protocol)  # a named protocol: asyncio's TCP_NODELAY needs it
-        try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(address)
-            listening.listen()
-        except OSError:
-            listening.close()
-            raise
-    except OSError as error:
-        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise StartRefused(f"port {web.port} on {web.host} {why}: set web.port in config.yaml") from None
-    return listening
+    return build_web(home, doors, watch.readiness if watch else None)
 
 
 @contextlib.contextmanager

@@ -42,7 +42,8 @@ SECRETS: dict[ChannelKind, tuple[str, ...]] = {
     "zalo_oa": ("APP_ID", "APP_SECRET", "OA_SECRET", "REFRESH_TOKEN"),
 }
 Hour = Annotated[int, msgspec.Meta(ge=0, le=23)]
-Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
+MOST_PORT = 65_535
+Port = Annotated[int, msgspec.Meta(ge=1, le=MOST_PORT)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 
@@ -86,6 +87,7 @@ class Web(Section, frozen=True):
     host: str = "127.0.0.1"
     port: Port = 8080
     public_url: str = "http://127.0.0.1:8080"
+    metrics: str = ""  # host:port of a listener for those who watch; empty: none
 
 
 class Meetings(Section, frozen=True):
@@ -125,6 +127,13 @@ class Clock(Section, frozen=True):
     follow: str = ""
 
 
+class Log(Section, frozen=True):
+    """Lines on standard error; `json`: one object a line. Never texts, names or tokens."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    json: bool = False
+
+
 class Settings(Section, frozen=True):
     """The whole installation."""
 
@@ -136,6 +145,7 @@ class Settings(Section, frozen=True):
     quiz: Quiz = Quiz()
     quiet: QuietHours = QuietHours()
     clock: Clock = Clock()
+    log: Log = Log()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -231,6 +241,7 @@ def _check(settings: Settings, path: Path) -> None:
             "write for example Asia/Ho_Chi_Minh"
         ) from None
     _check_clock(settings, path)
+    _check_metrics(settings.web.metrics, path)
     try:
         _ = settings.quiet.hours
     except ValueError:
@@ -239,6 +250,13 @@ def _check(settings: Settings, path: Path) -> None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise StartRefused(f"{path}: two channels are named '{twice}'; give each its own name")
+
+
+def _check_metrics(address: str, path: Path) -> None:
+    """An address like others; that it is not public is seen when it is opened."""
+    host, _, port = address.rpartition(":")
+    if address and not (host and port.isdecimal() and 0 < int(port) <= MOST_PORT):
+        raise StartRefused(f"{path}: web.metrics is an address such as 127.0.0.1:9464")
 
 
 def _check_clock(settings: Settings, path: Path) -> None:

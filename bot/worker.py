@@ -23,6 +23,8 @@ from bot.limits import (
     LONGEST_STORE_WAIT,
     SEND_ATTEMPTS,
 )
+from bot.logs import about
+from bot.metrics import Metrics, now
 from bot.unsaved import Unsaved
 from db import inbox
 from db.errors import (
@@ -50,12 +52,18 @@ class Worker:
     """Takes arrivals in, and works them off."""
 
     def __init__(
-        self, store: Store, clock: Clock, dialogue: Dialogue, channels: Mapping[str, Channel]
+        self,
+        store: Store,
+        clock: Clock,
+        dialogue: Dialogue,
+        channels: Mapping[str, Channel],
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._dialogue = dialogue
         self._channels = channels
+        self._metrics = metrics or Metrics()
         self._lanes: dict[tuple[str, str], deque[Waiting]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._left_behind: set[int] = set()
@@ -76,13 +84,15 @@ class Worker:
         await self.heard(channel)
 
     async def _take_in(self, channel: str, arrivals: Sequence[Arrival]) -> None:
-        now = self._clock.now()
+        began = now()
         await point("inbox.storing")
         try:
-            self._line_up(await self._store.write(inbox.store_arrivals, channel, arrivals, now))
+            fresh = await self._store.write(inbox.store_arrivals, channel, arrivals, self._clock.now())
         except StoreError:
             self._unsaved.tell(channel, [arrival.raw for arrival in arrivals])
             raise
+        self._metrics.took_in(channel, began, len(arrivals), [row.id for row in fresh])
+        self._line_up(fresh)
         await point("inbox.stored")
 
     async def resume(self) -> None:
@@ -152,7 +162,8 @@ class Worker:
     async def _handle_saved(self, row: Waiting) -> bool:
         """False when the store takes nothing now: the same update is tried again, the chat waits."""
         try:
-            await self._handle_safely(row)
+            with about(channel=row.channel, update=row.id):
+                await self._handle_safely(row)
         except StoreError as error:
             log.warning("update %s of %s waits for the store: %s", row.id, row.channel, error)
             if row.id not in self._delivered:
@@ -223,12 +234,16 @@ class Worker:
         await point("inbox.sending")
         try:
             await channel.answer(said, says)
+            self._metrics.answers[row.channel, "sent"] += 1
             await point("inbox.sent")
         except RetryAfter as error:
+            self._metrics.throttled[row.channel] += 1
             return error.seconds
         except TryLater:
+            self._metrics.answers[row.channel, "again"] += 1
             return min(0.5 * 2.0**attempt, 30.0)
         except DeliveryError as error:
+            self._metrics.answers[row.channel, "refused"] += 1
             log.warning("the answer to update %s was not delivered: %s", row.id, error)
             if isinstance(error, Unreachable):
                 await self._store.write(mark_unreachable, channel.name, said.chat, self._clock.now())
@@ -236,11 +251,14 @@ class Worker:
 
     async def _finish(self, row: Waiting) -> None:
         await self._store.write(inbox.finish, row.id, self._clock.now())
+        self._metrics.finished(row.channel, row.id, "done")
+        log.debug("update %s of %s is done", row.id, row.channel)
         await point("inbox.finished")
 
     async def _set_aside(self, row: Waiting, reason: str) -> None:
         log.error("update %s of %s is set aside: %s", row.id, row.channel, reason)
         await self._store.write(inbox.set_aside, row.id, reason, self._clock.now())
+        self._metrics.finished(row.channel, row.id, "set_aside")
 
 
 def _is_suspect(row: Waiting) -> bool:

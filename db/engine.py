@@ -18,6 +18,7 @@ def open_sqlite(path: Path, *, writing: bool) -> Engine:
     """An engine on the file `path`; a reading engine cannot change anything."""
     engine = create_engine(
         f"sqlite:///{path}",
+        hide_parameters=True,  # what people wrote never stands in an error's text
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
         pool_size=1 if writing else 2,
         max_overflow=0 if writing else 2,

@@ -24,6 +24,8 @@ from db.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 P = ParamSpec("P")
 R = TypeVar("R")
 MAX_BATCH = 256
+Committed = Callable[[int, float], None]
+"""Hears of each transaction: how many use cases, how many seconds. Called on the event loop."""
 
 
 class Store(Protocol):
@@ -63,6 +65,7 @@ class SqliteStore:
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="store-reader")
         self._waiting: list[_Job] = []
         self._drain: asyncio.Task[None] | None = None
+        self.committed: Committed = _nobody_counts
 
     async def write(
         self, use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
@@ -92,7 +95,9 @@ class SqliteStore:
         loop = asyncio.get_running_loop()
         while self._waiting:
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+            began = loop.time()
             outcomes = await loop.run_in_executor(self._writer, self._run_batch, batch)
+            self.committed(len(batch), loop.time() - began)
             for job, outcome in zip(batch, outcomes, strict=True):
                 _settle(job.done, outcome)
 
@@ -125,6 +130,10 @@ class SqliteStore:
                 return query(session, *args, **kwargs)
         except DBAPIError as error:
             raise _as_store_error(error) from error
+
+
+def _nobody_counts(_use_cases: int, _seconds: float) -> None:
+    """Until somebody wants to hear of transactions."""
 
 
 def _settle(done: asyncio.Future[Any], outcome: _Outcome) -> None:

@@ -44,6 +44,7 @@ class BotProcess:
     mode: str = "polling"
     settings: dict[str, Any] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    watched: int = field(default_factory=free_port)  # port of the figures
     process: subprocess.Popen[str] | None = None
     faults: str = ""  # see bot.faults
     kind: str = "telegram"
@@ -61,7 +62,7 @@ class BotProcess:
                 "organisation": {"name": "Đảng bộ Trường Chính trị tỉnh (mẫu)"},
                 "channels": [channel],
                 "database": {"url": f"sqlite:///{self.folder / 'mungba.db'}"},
-                "web": {"port": self.port, "public_url": base},
+                "web": {"port": self.port, "public_url": base, "metrics": f"127.0.0.1:{self.watched}"},
                 "clock": {"follow": f"{self.simulator.url}/sim/clock"},
                 **self.settings,
             }

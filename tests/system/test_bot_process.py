@@ -63,6 +63,15 @@ async def test_a_member_joins_and_is_answered(branches: Branches) -> None:
     await branches.hand.say(person.id, "lich")
     await heard(branches, person, "03/12/2026")
     await finished(branches, 4)
+    async with httpx.AsyncClient() as client:
+        ready = await client.get(f"http://127.0.0.1:{branches.bot.port}/readyz")
+        public = await client.get(f"http://127.0.0.1:{branches.bot.port}/metrics")
+        figures = await client.get(f"http://127.0.0.1:{branches.bot.watched}/metrics")
+    assert (ready.status_code, ready.text) == (200, "ready")
+    assert public.status_code == 404
+    assert 'mungba_updates_handled_total{channel="telegram",outcome="done"} 4.0' in figures.text
+    assert "mungba_answered_seconds_count 4.0" in figures.text
+    assert person.name not in figures.text
 
 
 async def test_a_webhook_without_the_secret_is_refused(branches: Branches) -> None:

@@ -1,0 +1,55 @@
+"""Web servers of the process: sockets taken at the start, signals left to the process."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from db.errors import StartRefused
+
+
+def server(app: ASGIApp) -> uvicorn.Server:
+    """A server for `app`, to be run on sockets of ours."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=2,
+    )
+    return _QuietServer(config)
+
+
+class _QuietServer(uvicorn.Server):
+    """Signals are ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+def listen(host: str, port: int, setting: str) -> socket.socket:
+    """A listening socket; who connects from now on is served once the server runs.
+
+    StartRefused names the `setting` to change.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)  # a named protocol: asyncio's TCP_NODELAY needs it
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen()
+        except OSError:
+            listening.close()
+            raise
+    except OSError as error:
+        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise StartRefused(f"port {port} on {host} {why}: set {setting} in config.yaml") from None
+    return listening
