@@ -37,6 +37,7 @@ from db.errors import (
 )
 from db.outbox import Letter, OutboxState, Priority
 from members import identity
+from members.telling import try_other_account
 
 log = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 1.0
@@ -153,7 +154,7 @@ class Sender:
         except Unreachable as error:
             return await self._give_up_on(letter, str(error))
         except OutsideWindow as error:
-            return await self._settle(letter, OutboxState.UNREACHABLE, str(error))
+            return await self._elsewhere(letter, str(error))
         except TryLater as error:
             return await self._when_the_platform_is_well(letter, error)
         except ChannelRefused as error:
@@ -181,10 +182,14 @@ class Sender:
 
         def write(session: Session) -> None:
             identity.mark_unreachable(session, letter.channel, letter.chat, now)
-            outbox.settle(session, letter.id, OutboxState.UNREACHABLE, now, reason)
+            _elsewhere(session, letter, now, reason)
 
         await self._record(write)
         self._count(letter, OutboxState.UNREACHABLE)
+
+    async def _elsewhere(self, letter: Letter, reason: str) -> None:
+        now = self._clock.now()
+        await self._record(lambda session: _elsewhere(session, letter, now, reason))
 
     async def _later(self, letter: Letter, seconds: float, reason: str) -> None:
         due_at = self._clock.now() + timedelta(seconds=seconds)
@@ -212,6 +217,12 @@ class Sender:
 def _sent(session: Session, letter: Letter, message: str, say: Say, now: datetime) -> None:
     outbox.sent(session, letter.id, message, now)
     keep_offer(session, letter, say, now)
+
+
+def _elsewhere(session: Session, letter: Letter, now: datetime, reason: str) -> None:
+    """To another account of the same person; to the call list when there is none."""
+    if not try_other_account(session, letter, now, reason):
+        outbox.settle(session, letter.id, OutboxState.UNREACHABLE, now, reason)
 
 
 def _follow(session: Session, letter: Letter, new_chat: str, now: datetime) -> None:

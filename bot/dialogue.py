@@ -77,23 +77,31 @@ class Dialogue:
     async def _context(self, said: Said, words: Words, fetch: Fetch | None) -> tuple[Context, Conversation]:
         store, today = self._home.store, self._home.local_day(said.at)
         known, standing = await store.read(_recall, said, today)
-        if known is None or not known.reachable or said.at - known.last_seen_at > SEEN_EVERY:
+        if said.private and _is_news(said, known):
             await store.write(identity.meet, said.channel, said.user, said.chat, words.language, said.at)
             known, standing = await store.read(_recall, said, today)
-        if known is None:
-            raise RuntimeError("an account just stored is not there")
-        if known.who is not None:
+        if known is not None and known.who is not None:
             also_about(member=known.who.member_id)
         context = Context(
             home=self._home,
             now=said.at,
-            words=Words(known.language),
+            words=Words(known.language) if known else words,
             channel=said.channel,
-            account_id=known.account_id,
-            who=known.who,
+            account_id=known.account_id if known else 0,
+            who=known.who if known else None,
             fetch=fetch,
         )
         return context, standing
+
+
+def _is_news(said: Said, known: Recognised | None) -> bool:
+    """Whether it has to be noted that the account is there, or in use again. Only a private chat tells where.
+
+    Somebody on two messengers is noted at every change, so that reminders follow at once.
+    """
+    if known is None or not known.reachable or said.at - known.last_seen_at > SEEN_EVERY:
+        return True
+    return known.elsewhere_at is not None and known.last_seen_at <= known.elsewhere_at < said.at
 
 
 def _recall(session: Session, said: Said, today: date) -> tuple[Recognised | None, Conversation]:

@@ -160,12 +160,14 @@ def _letter(session: Session, row: OutboxRow) -> Letter:
         row.expires_at,
         row.created_at,
         row.careful,
-        _message_of(session, row.replaces) if row.replaces else "",
+        _message_of(session, row) if row.replaces else "",
     )
 
 
-def _message_of(session: Session, key: str) -> str:
-    return session.scalar(select(OutboxRow.message).where(OutboxRow.key == key)) or ""
+def _message_of(session: Session, row: OutboxRow) -> str:
+    """The message that `row` updates, if it stands in the same chat."""
+    first = select(OutboxRow.message).where(OutboxRow.key == row.replaces)
+    return session.scalar(first.where(OutboxRow.channel == row.channel, OutboxRow.chat == row.chat)) or ""
 
 
 def sent(session: Session, outbox_id: int, message: str, now: datetime) -> None:
@@ -204,6 +206,24 @@ def redirect(session: Session, channel: str, old_chat: str, new_chat: str) -> No
         .where(OutboxRow.channel == channel, OutboxRow.chat == old_chat)
         .where(OutboxRow.state == OutboxState.QUEUED)
         .values(chat=new_chat)
+    )
+
+
+def readdress(session: Session, member_id: int, channel: str, chat: str) -> None:
+    """What waits for a member goes to the account they use now."""
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.member_id == member_id, OutboxRow.state == OutboxState.QUEUED)
+        .values(channel=channel, chat=chat)
+    )
+
+
+def hand_on(session: Session, outbox_id: int, channel: str, chat: str, now: datetime, reason: str) -> None:
+    """Not sent here; try the person's other account."""
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == outbox_id)
+        .values(state=OutboxState.QUEUED, channel=channel, chat=chat, due_at=now, reason=reason[:200])
     )
 
 

@@ -25,7 +25,12 @@ class OwnData:
     consented_at: datetime | None
     version: str
     name_on_leaderboard: bool
-    channels: tuple[str, ...]
+    accounts: tuple[tuple[int, str], ...]  # id and channel
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Each channel once."""
+        return tuple(dict.fromkeys(channel for _, channel in self.accounts))
 
 
 def give(session: Session, who: Who, now: datetime) -> bool:
@@ -62,14 +67,14 @@ def end(session: Session, member_id: int, now: datetime) -> bool:
 def own_data(session: Session, member_id: int) -> OwnData:
     """Consent and channels of a member."""
     consent = _in_force(session, member_id)
-    channels = session.scalars(
-        select(Account.channel).where(Account.member_id == member_id).order_by(Account.id)
+    accounts = session.execute(
+        select(Account.id, Account.channel).where(Account.member_id == member_id).order_by(Account.id)
     )
     return OwnData(
         consented_at=consent.given_at if consent else None,
         version=consent.version if consent else "",
         name_on_leaderboard=consent is not None and consent.name_on_leaderboard,
-        channels=tuple(dict.fromkeys(channels)),
+        accounts=tuple((row.id, row.channel) for row in accounts),
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from db.once import insert_once
+from db.outbox import readdress
 from members.tables import Account, Consent, Member, MemberStatus, Post, PostKind, Unit
 
 
@@ -39,24 +40,35 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """An account we know; `who` is None for somebody who has not joined."""
+    """An account we know; `who` is None for somebody who has not joined.
+
+    `elsewhere_at`: when another account of the same member was seen last.
+    """
 
     account_id: int
     language: str
     reachable: bool
     last_seen_at: datetime
+    elsewhere_at: datetime | None
     who: Who | None
 
 
 def recognise(session: Session, channel: str, user: str, today: date) -> Recognised | None:
     """The account and the member behind it, or None for a first contact."""
-    account = session.scalar(select(Account).where(Account.channel == channel, Account.user == user))
-    if account is None:
-        return None
-    who = who_is(session, account.member_id, today) if account.member_id else None
-    return Recognised(
-        account.id, account.language, account.unreachable_since is None, account.last_seen_at, who
+    other = aliased(Account)
+    elsewhere = (
+        select(func.max(other.last_seen_at))
+        .where(other.member_id == Account.member_id, other.id != Account.id)
+        .scalar_subquery()
     )
+    query = select(Account, elsewhere).where(Account.channel == channel, Account.user == user)
+    found = session.execute(query).first()
+    if found is None:
+        return None
+    account, elsewhere_at = found
+    who = who_is(session, account.member_id, today) if account.member_id else None
+    reachable = account.unreachable_since is None
+    return Recognised(account.id, account.language, reachable, account.last_seen_at, elsewhere_at, who)
 
 
 def who_is(session: Session, member_id: int, today: date) -> Who | None:
@@ -93,7 +105,10 @@ def has_consented(session: Session, member_id: int) -> bool:
 
 
 def meet(session: Session, channel: str, user: str, chat: str, language: str, now: datetime) -> None:
-    """Note an account: first contact, or back after having been unreachable."""
+    """Note an account: first contact, back after having been unreachable, or in use again.
+
+    What waits for the member goes to the account they use now.
+    """
     inserted = insert_once(
         session, Account, channel=channel, user=user, chat=chat, language=language, last_seen_at=now
     )
@@ -101,7 +116,10 @@ def meet(session: Session, channel: str, user: str, chat: str, language: str, no
         account = session.scalars(
             select(Account).where(Account.channel == channel, Account.user == user)
         ).one()
-        account.chat, account.last_seen_at, account.unreachable_since = chat, now, None
+        account.chat, account.unreachable_since = chat, None
+        account.last_seen_at = max(account.last_seen_at, now)
+        if account.member_id is not None:
+            readdress(session, account.member_id, account.channel, account.chat)
 
 
 def mark_unreachable(session: Session, channel: str, chat: str, now: datetime) -> None:

@@ -17,6 +17,7 @@ from db.errors import NotFound, Refused, TooManyTries
 from db.once import insert_once
 from members.audit import note
 from members.identity import has_consented
+from members.linking import check_link, tell_origin
 from members.tables import Account, JoinCode, JoinTry, Member, Post, PostKind, Unit
 from members.telling import tell
 
@@ -45,13 +46,17 @@ class JoinState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The member the account is linked to; for a wrong code the tries left in this hour."""
+    """The member the account is linked to; for a wrong code the tries left in this hour.
+
+    `one_more`: the member's own code, from another messenger of theirs.
+    """
 
     state: JoinState
     full_name: str = ""
     branch_name: str = ""
     consented: bool = False
     tries_left: int = 0
+    one_more: bool = False
 
 
 def check_tries(session: Session, account_id: int, now: datetime) -> None:
@@ -74,16 +79,21 @@ def join(session: Session, attempt: JoinAttempt, now: datetime, today: date) -> 
     account = session.get_one(Account, attempt.account_id)
     found = session.scalar(select(JoinCode).where(JoinCode.digest == attempt.digest))
     if found is not None and _linked_already(account, found):
-        return _joined(session, found.member_id)
+        return _joined(session, found)
     check_tries(session, account.id, now)
     if found is None:
         return _wrong(session, attempt, now, today)
-    _check_code(found, now)
-    member = _check_link(session, account, found, today)
+    if found.from_account is None:
+        _check_code(found, now)
+    else:
+        check_link(session, account, found, now)
+    member = _check_people(session, account, found, today)
     found.used_at, found.used_by_account = now, account.id
     account.member_id, account.linked_at = member.id, now
     note(session, member.id, "joined", f"member:{member.id}", now, channel=account.channel)
-    return _joined(session, member.id)
+    if found.from_account is not None:
+        tell_origin(session, account, found, now)
+    return _joined(session, found)
 
 
 def _linked_already(account: Account, code: JoinCode) -> bool:
@@ -106,7 +116,7 @@ def _check_code(code: JoinCode, now: datetime) -> None:
         raise Refused("joining.code_expired")
 
 
-def _check_link(session: Session, account: Account, code: JoinCode, today: date) -> Member:
+def _check_people(session: Session, account: Account, code: JoinCode, today: date) -> Member:
     """The code's member, if nothing is linked otherwise."""
     member = session.get_one(Member, code.member_id)
     if member.left_on is not None and member.left_on <= today:
@@ -119,11 +129,12 @@ def _check_link(session: Session, account: Account, code: JoinCode, today: date)
     return member
 
 
-def _joined(session: Session, member_id: int) -> Joined:
-    member = session.get_one(Member, member_id)
+def _joined(session: Session, code: JoinCode) -> Joined:
+    member = session.get_one(Member, code.member_id)
     branch = session.get_one(Unit, member.branch_id)
-    consented = has_consented(session, member_id)
-    return Joined(JoinState.LINKED, member.full_name, branch.name, consented)
+    consented = has_consented(session, member.id)
+    one_more = code.from_account is not None
+    return Joined(JoinState.LINKED, member.full_name, branch.name, consented, one_more=one_more)
 
 
 def _tries_since(session: Session, since: datetime) -> int:

@@ -117,7 +117,10 @@ class Consent(Base):
 
 
 class JoinCode(Base):
-    """A one-time code for one member, valid 7 days, kept only as a slow hash."""
+    """A one-time code for one member, kept only as a slow hash.
+
+    Printed for somebody to join by; or shown on an account of theirs (`from_account`) to link another.
+    """
 
     __tablename__ = "join_code"
 
@@ -128,6 +131,7 @@ class JoinCode(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     used_by_account: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    from_account: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
 
 class JoinTry(Base):

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.outbox import OutboxState, Priority, enqueue
+from db.outbox import Letter, OutboxState, Priority, enqueue, hand_on
 from members.identity import has_consented
 from members.tables import Account, Post, PostKind, Unit
+
+MOST_ACCOUNTS = 4  # tries of one letter at different accounts of a member
 
 
 def tell(
@@ -49,14 +51,29 @@ def tell(
 
 def reachable_account(session: Session, member_id: int) -> Account | None:
     """The linked account seen last, if the person has consented and can be written to."""
+    return _reachable(session, member_id)
+
+
+def _reachable(session: Session, member_id: int, besides: tuple[str, str] = ("", "")) -> Account | None:
     if not has_consented(session, member_id):
         return None
-    return session.scalar(
+    accounts = session.scalars(
         select(Account)
         .where(Account.member_id == member_id, Account.unreachable_since.is_(None))
         .order_by(Account.last_seen_at.desc(), Account.id)
-        .limit(1)
     )
+    return next((one for one in accounts if (one.channel, one.chat) != besides), None)
+
+
+def try_other_account(session: Session, letter: Letter, now: datetime, reason: str) -> bool:
+    """Hand a letter that cannot arrive here on to another account of its member; False when there is none."""
+    if letter.member_id is None or letter.attempts > MOST_ACCOUNTS:
+        return False
+    other = _reachable(session, letter.member_id, besides=(letter.channel, letter.chat))
+    if other is None:
+        return False
+    hand_on(session, letter.id, other.channel, other.chat, now, reason)
+    return True
 
 
 def holders_of(session: Session, unit_id: int, kinds: frozenset[PostKind], now: datetime) -> list[int]:

@@ -1,20 +1,32 @@
-"""Conversations about joining: code, consent, "không phải tôi", leaving, my record, helping others join."""
+"""Conversations about joining: code, consent, "không phải tôi", leaving, my record and my messengers, helping
+others join."""
 
 from __future__ import annotations
 
 from bot.language import Kind
 from bot.router import Audience, Feature, MenuItem, on, route
-from handlers.joining import consenting, entering, helping, helping_views, parting, record
+from handlers.joining import (
+    consenting,
+    entering,
+    helping,
+    helping_views,
+    linking,
+    linking_views,
+    parting,
+    record,
+)
 from handlers.joining.actions import (
     AskWhose,
     Consent,
     ItIsMe,
     Leave,
+    LinkMore,
     MyData,
     MyRecord,
     NewCode,
     NotMe,
     ShowName,
+    Unlink,
     WhoJoined,
 )
 from handlers.joining.entering import ask_for_consent, ask_to_join
@@ -37,6 +49,8 @@ FEATURE = Feature(
         on(WhoJoined, helping.who_joined),
         on(AskWhose, helping.ask_whose),
         on(NewCode, helping.new_code),
+        on(LinkMore, linking.link_more),
+        on(Unlink, linking.undo),
     ),
     words=(
         route("joining.word.not_me", parting.typed_not_me, Audience.ANYONE),
@@ -45,6 +59,7 @@ FEATURE = Feature(
         route("record.word.data", record.my_data_typed),
         route("joining.word.who_joined", helping.who_joined_typed),
         route("joining.word.new_code", helping.ask_whose_typed),
+        route("linking.word.link", linking.link_typed),
     ),
     patterns=(route(PRINTED_CODE, entering.typed_code, Audience.ANYONE),),
     payloads=(
@@ -60,6 +75,8 @@ FEATURE = Feature(
         "joining.not_me_told": helping_views.not_me_told,
         "joining.has_left": helping_views.has_left,
         "joining.alarm": helping_views.alarm,
+        "linking.linked": linking_views.linked,
+        "linking.undone": linking_views.undone,
     },
     menu=(
         MenuItem("record.menu", MyRecord(), 50),

@@ -92,3 +92,18 @@ class NewCode(Action):
     code: ClassVar[str] = "join-new"
     member: int
     sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkMore(Action):
+    """A code that links another account of mine."""
+
+    code: ClassVar[str] = "join-more"
+
+
+@dataclass(frozen=True, slots=True)
+class Unlink(Action):
+    """Undo the link of another account of mine."""
+
+    code: ClassVar[str] = "join-off"
+    account: int

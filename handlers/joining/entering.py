@@ -8,7 +8,7 @@ from bot.context import Context
 from bot.language import Said, Say
 from bot.router import Answer
 from handlers.home import views as home
-from handlers.joining import views
+from handlers.joining import linking_views, views
 from handlers.joining.actions import ItIsMe
 from locales.words import spellings
 from members import identity
@@ -73,4 +73,6 @@ async def _enter(said: Said, ctx: Context, code: str) -> Answer:
     joined = await ctx.store.write(join, attempt, ctx.now, ctx.today)
     if joined.state is JoinState.WRONG:
         return views.wrong_code(ctx, joined)
+    if joined.one_more and joined.consented:
+        return linking_views.linked_here(ctx, joined)
     return views.is_it_you(ctx, joined)

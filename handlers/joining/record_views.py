@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.context import Context
 from bot.language import Say, choice, rows
-from handlers.joining.actions import Leave, MyData, ShowName
+from handlers.joining.actions import Leave, LinkMore, MyData, ShowName, Unlink
+from handlers.joining.linking_views import messenger
 from locales.dates import day_text
 from locales.text import Text, join
 from members.consent import OwnData
@@ -48,11 +49,16 @@ def data(ctx: Context, stored: OwnData) -> Say:
     lines = [
         _who(ctx),
         words("record.consent", day=day, version=stored.version or "–", name=name),
-        words("record.channels", channels=", ".join(stored.channels) or "–"),
+        words("record.channels", channels=", ".join(messenger(ctx, c) for c in stored.channels) or "–"),
         words("record.also_stored"),
         words("record.rights", organisation=ctx.settings.organisation.name),
     ]
-    return Say(join(lines), rows(choice(words("record.leave"), Leave(sure=False))))
+    others = [account for account in stored.accounts if account[0] != ctx.account_id]
+    more = [
+        choice(words("linking.take_off", messenger=messenger(ctx, channel)), Unlink(account))
+        for account, channel in others[:1]
+    ] or [choice(words("linking.more"), LinkMore())]
+    return Say(join(lines), rows(*more, choice(words("record.leave"), Leave(sure=False))))
 
 
 def _who(ctx: Context) -> Text:

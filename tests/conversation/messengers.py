@@ -1,0 +1,36 @@
+"""The same installation on a second messenger, for scripts about people who use two."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+
+from tests.support.talk import Person, Talk
+
+
+def second(talk: Talk, channel: str = "zalo_bot") -> Talk:
+    """The other messenger: its own people, the same store."""
+    return replace(talk, channel=channel, people={}, numbers=count(10_000))
+
+
+def goes_over(came_from: Talk, to: Talk) -> None:
+    """Time on the second messenger goes on from the first."""
+    to.now = max(to.now, came_from.now)
+
+
+async def link_code(person: Person) -> str:
+    """The code that 'liên kết' shows."""
+    await person.says("liên kết")
+    return next(word for word in person.last.split() if len(word) == 9 and word[4] == "-")
+
+
+async def on_both(talk: Talk, person: Person) -> tuple[Talk, Person]:
+    """A member linked on the second messenger as well."""
+    zalo = second(talk)
+    code = await link_code(person)
+    goes_over(talk, zalo)
+    phone = await zalo.stranger(person.name)
+    await phone.says(code)
+    goes_over(zalo, talk)
+    phone.member_id = person.member_id
+    return zalo, phone
