@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,23 @@ from bot.worker import SUSPECT_AFTER, Worker
 from db import inbox, outbox
 from db.base import Base
 from db.engine import open_sqlite
-from db.errors import ChatMoved, DeliveryError, MessageRefused, RetryAfter, TryLater, Unreachable
+from db.errors import (
+    ChatMoved,
+    DeliveryError,
+    MessageRefused,
+    OutsideWindow,
+    RetryAfter,
+    TryLater,
+    Unreachable,
+)
 from db.inbox import InboxRow, InboxState
 from db.installation import InstallationRow, remember
 from db.outbox import OutboxRow, OutboxState, Priority
 from db.store import SqliteStore
 from locales.text import fill
-from members.identity import meet
-from members.tables import Account
+from members.identity import mark_unreachable, meet
+from members.tables import Account, Consent, Member, MemberStatus, Unit, UnitKind
+from members.telling import MOST_ACCOUNTS, try_other_account
 from tests.support.paper import NOW, PaperChannel, StillClock, arrival
 from tests.support.talk import TestLinks
 
@@ -272,6 +281,47 @@ async def test_a_person_out_of_reach_is_remembered_until_they_write(bench: Bench
     await bench.worker.take_in("telegram", [arrival(1, "1", "tôi đây")])
     await bench.worker.finish()
     assert await bench.store.read(lambda s: s.scalar(select(Account.unreachable_since))) is None
+
+
+@pytest.mark.parametrize("trouble", [Unreachable("blocked"), OutsideWindow("silent for 7 days")])
+async def test_out_of_reach_on_one_messenger_the_other_is_used(bench: Bench, trouble: DeliveryError) -> None:
+    member = await bench.store.write(on_two_messengers)
+    bench.channel.troubles.append(trouble)
+    await bench.queue(1, member_id=member)
+    await bench.send_what_is_due()
+    (waiting,) = await bench.store.write(outbox.claim, "zalo_bot", NOW, 10)
+    assert (waiting.chat, waiting.args) == ("z", {"text": "tin 1"})
+    often = replace(waiting, attempts=MOST_ACCOUNTS + 1)
+    assert not await bench.store.write(try_other_account, often, NOW, "in circles")
+
+
+async def test_out_of_reach_everywhere_is_for_the_call_list(bench: Bench) -> None:
+    member = await bench.store.write(on_two_messengers)
+    await bench.store.write(mark_unreachable, "zalo_bot", "z", NOW)
+    bench.channel.troubles.append(Unreachable("blocked"))
+    await bench.queue(1, member_id=member)
+    await bench.send_what_is_due()
+    assert await bench.fates() == [("unreachable", "blocked")]
+
+
+def on_two_messengers(session: Session) -> int:
+    unit = Unit(parent_id=None, kind=UnitKind.BRANCH, name="Chi bộ 1", search_name="chi bo 1")
+    session.add(unit)
+    session.flush()
+    an = Member(
+        branch_id=unit.id,
+        full_name="Lê An",
+        search_name="le an",
+        status=MemberStatus.OFFICIAL,
+        on_roll_from=date(2020, 1, 1),
+    )
+    session.add(an)
+    session.flush()
+    session.add(Consent(member_id=an.id, version="1", given_at=NOW))
+    for channel, chat in (("telegram", "1"), ("zalo_bot", "z")):
+        session.add(Account(channel=channel, user=chat, chat=chat, member_id=an.id, last_seen_at=NOW))
+    session.flush()
+    return an.id
 
 
 async def test_a_chat_that_moved_gets_the_same_message_under_its_new_id(bench: Bench) -> None:
