@@ -6,13 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.compose import database_file, make_channel, only_looking
+from bot.compose import make_channel, only_looking
 from bot.loopback import is_loopback
 from bot.settings import ChannelAccount, Settings, secrets_of
 from db import migrate
-from db.engine import open_sqlite
 from db.errors import DeliveryError, StartRefused
 from db.health import refuse_if_unfit
+from db.places import place_of
 
 
 @dataclass(slots=True)
@@ -43,19 +43,20 @@ async def check(settings: Settings, environ: Mapping[str, str] = os.environ) -> 
 
 def _check_database(settings: Settings, report: Report) -> None:
     try:
-        path = database_file(settings)
-        if not path.exists():
-            report.say(f"database: {path} will be made at the first run")
+        place = place_of(settings.database.url)
+        if not place.there:
+            report.say(f"database: {place} will be made at the first run")
             return
-        refuse_if_unfit(path)
-        engine = open_sqlite(path, writing=False)
+        if place.file is not None:
+            refuse_if_unfit(place.file)
+        engine = place.engine(writing=False)
         version = migrate.version_of(engine)
         engine.dispose()
     except StartRefused as error:
         report.say(f"database: {error}", good=False)
     else:
         state = "up to date" if version == migrate.newest() else "will be brought up to date at the next run"
-        report.say(f"database: {path}, schema {version}, {state}")
+        report.say(f"database: {place}, schema {version or 'none yet'}, {state}")
 
 
 async def _check_channel(

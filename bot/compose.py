@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NoReturn
 
 from bot import faults
@@ -27,10 +26,9 @@ from db import migrate
 from db.engine import FolderLock
 from db.errors import StartRefused
 from db.installation import fact, own_secret, remember
-from db.store import SqliteStore
+from db.places import Place, place_of
+from db.store import BatchingStore, Store
 from handlers import FEATURES, GATES
-
-SQLITE = "sqlite:///"
 
 
 @dataclass(slots=True)
@@ -44,7 +42,7 @@ class Installation:
     channels: dict[str, Channel]
     worker: Worker
     senders: list[Sender]
-    lock: FolderLock
+    lock: FolderLock | None  # of the data folder, on SQLite
     metrics: Metrics = field(default_factory=Metrics)
 
     async def close(self) -> None:
@@ -52,7 +50,8 @@ class Installation:
         for channel in self.channels.values():
             await channel.close()
         await self.home.store.close()
-        self.lock.release()
+        if self.lock is not None:
+            self.lock.release()
 
 
 class InstalledLinks:
@@ -78,8 +77,7 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
         raise StartRefused("no channel is configured: add one under 'channels:' in config.yaml")
     faults.arm((account.api_base for account in settings.channels), environ)
     secrets = {account.name: secrets_of(account, environ) for account in settings.channels}
-    path = database_file(settings)
-    lock, store = open_folder(path)
+    lock, store = open_place(place_of(settings.database.url))
     clock: Clock = FollowedClock(settings.clock.follow) if settings.clock.follow else SystemClock()
     channels: dict[str, Channel] = {}
     for account in settings.channels:
@@ -94,30 +92,24 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
     return Installation(settings, clock, home, router, channels, worker, senders, lock, metrics)
 
 
-def database_file(settings: Settings) -> Path:
-    """The SQLite file."""
-    if not settings.database.url.startswith(SQLITE):
-        raise StartRefused(f"database.url must begin with {SQLITE}")
-    return Path(settings.database.url.removeprefix(SQLITE))
-
-
-def open_folder(path: Path) -> tuple[FolderLock, SqliteStore]:
-    """The lock on the data folder and the store in it; nothing stays locked when it is refused."""
-    lock = FolderLock(path.parent)
+def open_place(place: Place) -> tuple[FolderLock | None, BatchingStore]:
+    """The lock on a SQLite file's folder and the store; nothing stays locked when it is refused."""
+    lock = place.claim()
     try:
-        return lock, open_store(path)
+        return lock, open_store(place)
     except BaseException:
-        lock.release()
+        if lock is not None:
+            lock.release()
         raise
 
 
-def open_store(path: Path) -> SqliteStore:
-    """The store on this file, found whole and with its schema brought up to date. StartRefused else."""
-    migrate.make_ready(path)
-    return SqliteStore(path)
+def open_store(place: Place) -> BatchingStore:
+    """The store there, found whole and with its schema brought up to date. StartRefused else."""
+    migrate.make_ready(place)
+    return place.store()
 
 
-async def _given(account: ChannelAccount, settings: Settings, store: SqliteStore, clock: Clock) -> Given:
+async def _given(account: ChannelAccount, settings: Settings, store: Store, clock: Clock) -> Given:
     """What this installation gives to a channel account. Its facts are kept under its own name."""
 
     async def recall(name: str) -> str | None:

@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from bot.checking import Report
 from bot.clock import FollowedClock, SystemClock
-from bot.compose import InstalledLinks, database_file, make_channel, only_looking, open_folder
+from bot.compose import InstalledLinks, make_channel, only_looking, open_place
 from bot.settings import Settings, secrets_of
 from bot.sheets import join_sheet
 from db import migrate
-from db.engine import FolderLock
 from db.errors import DeliveryError, StartRefused
 from db.installation import own_secret
-from db.store import SqliteStore
+from db.places import claimed, place_of
+from db.store import Store
 from locales.words import Words
 from members import roster_import
 from members.faults import Fault
@@ -42,7 +42,7 @@ LANGUAGE = Words()
 class Desk:
     """An opened store and the moment of the work."""
 
-    store: SqliteStore
+    store: Store
     settings: Settings
     now: datetime
 
@@ -54,13 +54,14 @@ class Desk:
 
 @asynccontextmanager
 async def desk(settings: Settings, now: datetime | None = None) -> AsyncIterator[Desk]:
-    """The store, while no other process uses the folder."""
-    lock, store = open_folder(database_file(settings))
+    """The store; on SQLite while no other process uses the folder."""
+    lock, store = open_place(place_of(settings.database.url))
     try:
         yield Desk(store, settings, now or await _this_moment(settings))
     finally:
         await store.close()
-        lock.release()
+        if lock is not None:
+            lock.release()
 
 
 async def _this_moment(settings: Settings) -> datetime:
@@ -132,13 +133,10 @@ async def make_codes(at: Desk, branch: str = "") -> list[BranchCodes]:
 
 def upgrade(settings: Settings) -> str:
     """Bring the schema up to date; a sentence."""
-    path = database_file(settings)
-    lock = FolderLock(path.parent)
-    try:
-        before = migrate.make_ready(path)
-    finally:
-        lock.release()
-    return f"{path}: schema {before or 'none'} -> {migrate.newest()}"
+    place = place_of(settings.database.url)
+    with claimed(place):
+        before = migrate.make_ready(place)
+    return f"{place}: schema {before or 'none'} -> {migrate.newest()}"
 
 
 def _bytes_of(file: Path) -> bytes:

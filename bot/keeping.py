@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from bot.compose import database_file
 from bot.settings import Settings
 from db import backup, fates, inbox, migrate
-from db.engine import FolderLock, open_sqlite
+from db.engine import FolderLock
 from db.errors import StartRefused
-from db.health import refusal, refuse_if_unfit
+from db.health import refuse_if_unfit
 from db.inbox import InboxRow, InboxState
 from db.outbox import OutboxRow, OutboxState
+from db.places import claimed, file_at, place_of
 from members.tables import Member
 
 STRUCK_OUT = "▒▒▒"
@@ -42,7 +42,7 @@ UPDATES_HELD = (
 
 def back_up(settings: Settings, file: Path) -> list[str]:
     """A checked copy beside a running process."""
-    source = database_file(settings)
+    source = _file_of(settings, "a backup is made", "pg_dump --format=custom")
     _refuse_if_unfit_and_idle(source)
     made = backup.back_up(source, file)
     rows, tables = sum(made.rows.values()), len(made.rows)
@@ -51,6 +51,19 @@ def back_up(settings: Settings, file: Path) -> list[str]:
         f"sha256 {made.checksum} (also in {made.path.name}.sha256)",
         "it holds names and secrets of this installation: keep it where only the office has access",
     ]
+
+
+def _file_of(settings: Settings, done: str, tool: str) -> Path:
+    """The SQLite file; a server is backed up with its own tools."""
+    place = place_of(settings.database.url)
+    if place.file is None:
+        raise StartRefused(
+            f"{place} is on a PostgreSQL server: there {done} with '{tool}' and its address, "
+            "which also works while the assistant runs"
+            if tool.startswith("pg_dump")
+            else f"{place} is on a PostgreSQL server: stop the assistant, then {done} with '{tool}'"
+        )
+    return place.file
 
 
 def _refuse_if_unfit_and_idle(source: Path) -> None:
@@ -69,12 +82,9 @@ def _refuse_if_unfit_and_idle(source: Path) -> None:
 
 def restore(settings: Settings, file: Path, *, replace: bool) -> list[str]:
     """A backup in the database's place."""
-    target = database_file(settings)
-    lock = FolderLock(target.parent)
-    try:
+    target = _file_of(settings, "a backup is brought back", "pg_restore")
+    with claimed(file_at(target)):
         done = backup.restore(file, target, datetime.now(UTC), replace=replace)
-    finally:
-        lock.release()
     kept = [f"what was there before is kept as {done.replaced}"] if done.replaced else []
     held = [
         sentence.format(n=n)
@@ -154,17 +164,17 @@ def _refuse_unknown(missing: Sequence[str], what: str) -> None:
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Session]:
     """A session beside a running process; the schema must be this program's."""
-    path = database_file(settings)
-    if not path.exists():
-        raise StartRefused(f"there is no database at {path} yet")
-    engine = open_sqlite(path, writing=True)
+    place = place_of(settings.database.url)
+    if not place.there:
+        raise StartRefused(f"there is no database at {place} yet")
+    engine = place.engine(writing=True)
     try:
         if migrate.version_of(engine) != migrate.newest():
-            raise StartRefused(f"{path} has another schema than this program: run 'db upgrade' first")
+            raise StartRefused(f"{place} has another schema than this program: run 'db upgrade' first")
         with Session(engine) as session:
             yield session
     except DBAPIError as error:
-        raise refusal(path, error.orig) from None  # type: ignore[arg-type]  # the driver is sqlite3
+        raise migrate.refusal_of(engine, error) from None
     finally:
         engine.dispose()
 

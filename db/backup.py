@@ -24,6 +24,7 @@ from db import fates, inbox, migrate
 from db.engine import open_sqlite
 from db.errors import StartRefused
 from db.health import problems, refuse_if_unfit
+from db.places import file_at
 
 RESTORED = "restored"
 CHUNK_BYTES = 1024 * 1024
@@ -92,7 +93,7 @@ def restore(file: Path, target: Path, now: datetime, *, replace: bool) -> Restor
     if target.exists() and not replace:
         raise StartRefused(f"{target} is there already: add --replace; it is then kept under a dated name")
     with _working_copy(file, target) as part:
-        migrate.make_ready(part)
+        migrate.make_ready(file_at(part))
         messages, updates = _hold_back(part, now)
         _one_file(part)
         copy = _checked(part, None)

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
+from db.once import insert
 from db.types import Json
 
 KEPT_FOR = timedelta(days=2)
@@ -67,7 +67,7 @@ def keep(
         "expires_at": now + KEPT_FOR,
     }
     session.execute(
-        insert(ConversationRow)
+        insert(session, ConversationRow)
         .values(channel=channel, chat=chat, user=user, **values)
         .on_conflict_do_update(index_elements=["channel", "chat", "user"], set_=values)
     )

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Index, String, Text, UniqueConstraint, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
+from db.once import insert
 from db.types import Name
 
 KEPT_FOR = timedelta(
@@ -83,7 +83,7 @@ def store_arrivals(
     fresh = []
     for arrival in arrivals:
         row_id = session.scalar(
-            insert(InboxRow)
+            insert(session, InboxRow)
             .values(
                 channel=channel,
                 update_id=arrival.update_id,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 
 from sqlalchemy import String, Text
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
+from db.once import insert
 
 
 class InstallationRow(Base):
@@ -29,7 +29,7 @@ def fact(session: Session, name: str) -> str | None:
 def remember(session: Session, name: str, value: str) -> None:
     """Store or replace a fact."""
     session.execute(
-        insert(InstallationRow)
+        insert(session, InstallationRow)
         .values(name=name, value=value)
         .on_conflict_do_update(index_elements=["name"], set_={"value": value})
     )

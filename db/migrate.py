@@ -9,29 +9,29 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy.exc import DBAPIError
 
+from db import server
 from db.base import Base
-from db.engine import open_sqlite
 from db.errors import StartRefused
 from db.health import REMEDY, refusal, refuse_if_unfit
+from db.places import Place
 
 FOLDER = Path(__file__).parent / "migrations"
 
 
-def make_ready(path: Path) -> str | None:
-    """Check the database `path` and bring its schema up to date; the version it had. StartRefused else."""
-    refuse_if_unfit(path)
-    engine = open_sqlite(path, writing=True)
+def make_ready(place: Place) -> str | None:
+    """Check a database and bring its schema up to date; the version it had. StartRefused else."""
+    if place.file is not None:
+        refuse_if_unfit(place.file)
+    engine = place.engine(writing=True)
     try:
         before = version_of(engine)
         upgrade(engine)
         _refuse_if_incomplete(engine)
-    except DatabaseError as error:
-        if not isinstance(error.orig, sqlite3.Error):
-            raise
-        raise refusal(path, error.orig) from None
+    except DBAPIError as error:
+        raise refusal_of(engine, error) from None
     finally:
         engine.dispose()
     return before
@@ -56,15 +56,16 @@ def version_of(engine: Engine) -> str | None:
     """The version a database has; StartRefused when it is no database of ours."""
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    except DatabaseError as error:
-        if not isinstance(error.orig, sqlite3.Error):
-            raise
-        raise refusal(Path(str(engine.url.database)), error.orig) from None
+            version = MigrationContext.configure(connection).get_current_revision()
+            if version is None and engine.dialect.name != "sqlite":
+                server.refuse_if_foreign(connection)
+            return version
+    except DBAPIError as error:
+        raise refusal_of(engine, error) from None
 
 
 def upgrade(engine: Engine, target: str = "head") -> None:
-    """Bring the schema up to `target`; a newer schema than ours is refused."""
+    """Bring the schema up to `target`, one process at a time; a newer schema than ours is refused."""
     present = version_of(engine)
     if present is not None and present not in _known():
         raise StartRefused(
@@ -72,6 +73,7 @@ def upgrade(engine: Engine, target: str = "head") -> None:
             f"(schema {present}): install that version, or restore an older backup"
         )
     with engine.begin() as connection:
+        server.wait_for_other_upgrades(connection)
         command.upgrade(configuration(connection), target)
 
 
@@ -83,12 +85,8 @@ def downgrade(engine: Engine, target: str) -> None:
 
 def _refuse_if_incomplete(engine: Engine) -> None:
     """A right version number over wrong tables."""
-    with engine.connect() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c"
-            " WHERE t.type = 'table'"
-        )
-        present = {(row[0], row[1]) for row in found}
+    found = inspect(engine).get_multi_columns()
+    present = {(name[1], column["name"]) for name, columns in found.items() for column in columns}
     known = {(table.name, column.name) for table in Base.metadata.tables.values() for column in table.columns}
     if known - present:
         table, column = min(known - present)
@@ -101,3 +99,10 @@ def _known() -> set[str]:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+
+
+def refusal_of(engine: Engine, error: DBAPIError) -> Exception:
+    """What to say when the driver would not open, read or write the database."""
+    if isinstance(error.orig, sqlite3.Error):
+        return refusal(Path(str(engine.url.database)), error.orig)
+    return server.refusal(engine.url, error)

@@ -1,17 +1,40 @@
-"""Insert that is harmless when repeated."""
+"""Inserting that is harmless when repeated, on either database."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from db.base import Base
+
+Insert = postgresql.Insert
+Statement = Any
+_INSERTS: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def insert(session: Session, table: type[Base] | Table) -> Insert:
+    """An INSERT of the session's database, which knows `on_conflict_do_nothing` and `…_do_update`."""
+    made: Insert = _INSERTS[session.get_bind().dialect.name](table)
+    return made
+
+
+class Prepared:
+    """A statement for hot paths, built once for each database."""
+
+    def __init__(self, table: type[Base], build: Callable[[Insert], Statement]) -> None:
+        self._made = {name: build(make(table)) for name, make in _INSERTS.items()}
+
+    def of(self, session: Session) -> Statement:
+        """The one of this session's database."""
+        return self._made[session.get_bind().dialect.name]
 
 
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
     """Insert a row unless a unique key is taken already; True when it was inserted now."""
     first_key = next(iter(table.__table__.primary_key))
-    statement = insert(table).values(**values).on_conflict_do_nothing().returning(first_key)
+    statement = insert(session, table).values(**values).on_conflict_do_nothing().returning(first_key)
     return session.execute(statement).first() is not None

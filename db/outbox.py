@@ -13,10 +13,10 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
+from db.once import insert
 from db.types import Json, Name
 
 Write = Callable[[Session], None]
@@ -107,7 +107,7 @@ def enqueue(
 ) -> bool:
     """Queue one message; False when `key` was queued before."""
     result = session.execute(
-        insert(OutboxRow)
+        insert(session, OutboxRow)
         .values(
             key=key,
             channel=channel,

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
+from db.once import Prepared
 from quizzes.paper import Asked, paper
 from quizzes.rounds import ends_at
 from quizzes.tables import Answer, Attempt, QuizRound
@@ -40,8 +40,8 @@ _LATEST = (
     .order_by(_ATTEMPT.id.desc())
     .limit(1)
 )
-_BEGIN = insert(Attempt).on_conflict_do_nothing()
-_ANSWER_ONCE = insert(Answer).on_conflict_do_nothing().returning(_ANSWER.position)
+_BEGIN = Prepared(Attempt, lambda insert: insert.on_conflict_do_nothing())
+_ANSWER_ONCE = Prepared(Answer, lambda insert: insert.on_conflict_do_nothing().returning(_ANSWER.position))
 _COUNT = (
     update(Attempt)
     .where(_ATTEMPT.id == bindparam("attempt"))
@@ -100,7 +100,7 @@ def begin(session: Session, member_id: int, round_id: int, now: datetime, *, ran
         "correct": 0,
         "answered": 0,
     }
-    session.connection().execute(_BEGIN, values)
+    session.connection().execute(_BEGIN.of(session), values)
     begun = latest(session, member_id, round_id, ranked=ranked)
     if begun is None:
         raise RuntimeError("an attempt just begun is not there")
@@ -118,7 +118,7 @@ def record(session: Session, sitting: Sitting, position: int, picked: list[int],
         "at": now,
     }
     connection = session.connection()
-    if connection.execute(_ANSWER_ONCE, values).first() is None:
+    if connection.execute(_ANSWER_ONCE.of(session), values).first() is None:
         return by_id(session, sitting.id) or sitting
     counted = connection.execute(_COUNT, {"attempt": sitting.id, "points": int(right)}).one()
     sitting = replace(sitting, answered=counted.answered, correct=counted.correct)

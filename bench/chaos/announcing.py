@@ -14,7 +14,7 @@ from bench.machine import Run
 from bench.processes import START
 from bench.seeding import fill
 from bot.settings import Settings
-from db.store import SqliteStore
+from db.sqlite import SqliteStore
 from members import broadcasting
 from members.tables import Unit
 

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from bench.seeding import ON_ROLL_FROM, Phone, fill
 from bot.compose import open_store
 from bot.settings import Settings
-from db.store import SqliteStore
+from db.places import file_at
+from db.sqlite import SqliteStore
 from meetings.planning import set_rule
 from meetings.timetable import Timetable
 from members.tables import Account, Member, Post, PostKind
@@ -109,7 +110,7 @@ async def _build(path: Path, branches: int, members: int, day: int, at: time, no
         for branch in {phone.branch for phone in phones}:
             set_rule(session, None, branch, day, at, "Phòng họp", now, TIMES)
 
-    store = open_store(path)
+    store = open_store(file_at(path))
     await store.write(make)
     await store.close()
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from bench.chaos.branches import TIMES, House, house, local
 from bench.machine import Figures
 from bench.processes import ROOT
-from db.store import SqliteStore
+from db.sqlite import SqliteStore
 from meetings.tables import Reminder
 from scheduler.reminders import due_meetings, remind_of
 

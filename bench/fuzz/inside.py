@@ -32,7 +32,8 @@ from bot.language import FileIn, Said, Say
 from bot.router import Router
 from bot.settings import Settings
 from bot.worker import Worker
-from db.store import SqliteStore
+from db.places import file_at
+from db.store import Store
 from handlers import FEATURES, GATES
 
 START = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
@@ -126,7 +127,7 @@ class _Watch(logging.Handler):
 @dataclass
 class _House:
     path: Path
-    store: SqliteStore
+    store: Store
     worker: Worker
     clock: _Clock
     channel: _Channel
@@ -179,7 +180,7 @@ async def fuzz(run: Run, folder: Path, updates: int) -> Figures:
 @asynccontextmanager
 async def _house(folder: Path) -> AsyncIterator[_House]:
     path = folder / "fuzz.db"
-    store, clock, channel, router = open_store(path), _Clock(), _Channel(), Router(FEATURES)
+    store, clock, channel, router = open_store(file_at(path)), _Clock(), _Channel(), Router(FEATURES)
     settings = Settings()
     members = await store.write(fill, settings, START, branches=2, members=40, quiz=True)
     home = Home(store, settings, Links(), b"pepper")

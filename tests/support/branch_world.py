@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import count
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import bot.tables  # noqa: F401 (all tables)
-from db.base import Base
 from db.outbox import OutboxRow
 from meetings.planning import RuleSet, set_rule
 from meetings.tables import Meeting, Reminder
@@ -20,6 +19,7 @@ from meetings.timetable import Timetable
 from members.identity import Who, who_is
 from members.names import fold
 from members.tables import Account, Consent, Member, MemberStatus, Post, PostKind, Unit, UnitKind
+from tests.support.databases import Database, fresh_session
 
 TIMES = Timetable()
 # 08:00 in Viet Nam, eight days before the 3rd of December 2026.
@@ -101,13 +101,10 @@ class World:
 
 
 @contextmanager
-def branch_world() -> Iterator[World]:
+def branch_world(database: Database = "sqlite") -> Iterator[World]:
     """A fresh database with one branch."""
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    with Session(engine) as session:
+    with fresh_session(database) as session:
         unit = Unit(parent_id=None, kind=UnitKind.BRANCH, name="Chi bộ 1", search_name="chi bo 1")
         session.add(unit)
         session.flush()
         yield World(session, unit.id, count(1000))
-    engine.dispose()

@@ -22,9 +22,9 @@ import msgspec
 import yaml
 
 from bot import desk
-from bot.compose import database_file
 from bot.demo import sample
 from bot.settings import Database, load
+from db.places import place_of
 from simulator.client import SimClient
 from simulator.ports import free_port
 from simulator.process import SimulatorProcess
@@ -155,7 +155,8 @@ _made: dict[str, tuple[Path, Sequence[sample.SamplePerson]]] = {}
 async def sample_in(bot: BotProcess) -> Sequence[sample.SamplePerson]:
     """The sample roster in the bot's database: made once a test run, then copied."""
     settings = load(bot.config)
-    target = database_file(settings)
+    target = place_of(settings.database.url).file
+    assert target is not None
     name = settings.organisation.name
     if name not in _made:
         folder = Path(tempfile.mkdtemp(prefix="sample-"))

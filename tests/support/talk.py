@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import bot.tables  # noqa: F401 (all tables)
 from bot.channels.lists import keyed, listed
 from bot.context import Home
 from bot.dialogue import Dialogue, keep_offer, keep_standing
@@ -28,12 +27,12 @@ from bot.notices import render
 from bot.router import Router
 from bot.settings import Settings
 from db import outbox
-from db.base import Base
-from db.store import SqliteStore
+from db.store import Store
 from handlers import FEATURES, GATES
 from locales.text import Text
 from members.names import fold
 from members.tables import Account, Consent, Member, MemberStatus, Post, PostKind, Unit, UnitKind
+from tests.support.databases import Database, fresh
 
 Manner = Literal["tapped", "typed"]
 START = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)  # 08:00 in Viet Nam, eight days before the 3rd
@@ -226,13 +225,17 @@ def branch(session: Session, name: str = "Chi bộ 1") -> Unit:
 
 
 @asynccontextmanager
-async def talk_in(folder: Path, manner: Manner, *, twice: bool = False) -> AsyncIterator[Talk]:
+async def talk_in(
+    folder: Path, manner: Manner, *, twice: bool = False, database: Database = "sqlite"
+) -> AsyncIterator[Talk]:
     """A talk on a fresh database in `folder`."""
-    path = folder / "talk.db"
-    engine = create_engine(f"sqlite:///{path}")
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    store = SqliteStore(path)
+    with fresh(database, folder) as place:
+        async with _talk_on(place.store(), manner, twice) as talk:
+            yield talk
+
+
+@asynccontextmanager
+async def _talk_on(store: Store, manner: Manner, twice: bool) -> AsyncIterator[Talk]:
     home = Home(store, Settings(), TestLinks(), b"pepper")
     router = Router(FEATURES)
     try:

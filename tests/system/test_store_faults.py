@@ -20,6 +20,7 @@ from db import migrate
 from db.backup import back_up, verified
 from db.engine import FolderLock
 from db.errors import StartRefused
+from db.places import file_at
 from tests.support.installation import branches_in
 
 KILLS = 12
@@ -51,7 +52,7 @@ def ask(path: Path, query: str) -> list[Any]:
 def database(tmp_path: Path) -> Path:
     """An up-to-date database of some 12 MB."""
     path = tmp_path / "mungba.db"
-    migrate.make_ready(path)
+    migrate.make_ready(file_at(path))
     with closing(sqlite3.connect(path)) as connection, connection:
         facts = [(f"n{number}", "x" * 1000) for number in range(10_000)]
         connection.executemany("INSERT INTO installation VALUES (?, ?)", facts)
@@ -83,7 +84,7 @@ def killed_anywhere(work: Callable[..., None], *arguments: Path, prepare: Callab
 
 def migrate_it(path: Path, folder: Path) -> None:
     migrate.FOLDER = folder
-    migrate.make_ready(path)
+    migrate.make_ready(file_at(path))
 
 
 def check_migrated(path: Path, folder: Path) -> None:
@@ -99,18 +100,18 @@ def check_migrated(path: Path, folder: Path) -> None:
         assert version == [(migrate.newest(),)]
         assert ("later" in tables, "more" in columns) == (False, False)
         assert ask(path, "SELECT count(*) FROM installation WHERE length(value) = 1000") == [(10_000,)]
-        migrate.make_ready(path)
+        migrate.make_ready(file_at(path))
 
 
 def make_anew(path: Path) -> None:
-    migrate.make_ready(path)
+    migrate.make_ready(file_at(path))
 
 
 def check_made(path: Path) -> None:
     if path.exists():
         tables = {row[0] for row in ask(path, "SELECT name FROM sqlite_master WHERE type = 'table'")}
         assert tables == set() or {"alembic_version", "inbox", "outbox", "answer"} <= tables
-    assert migrate.make_ready(path) in {None, migrate.newest()}
+    assert migrate.make_ready(file_at(path)) in {None, migrate.newest()}
 
 
 def back_it_up(source: Path, target: Path) -> None:
@@ -130,7 +131,7 @@ def vacuum_it(path: Path) -> None:
 
 
 def check_vacuumed(path: Path) -> None:
-    migrate.make_ready(path)
+    migrate.make_ready(file_at(path))
     assert ask(path, "SELECT count(*), sum(length(value)) FROM installation") == [(10_000, 10_000_000)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,16 @@ import bot.tables
 from db import migrate
 from db.engine import open_sqlite
 from db.errors import StartRefused
+from db.places import file_at, place_of
+from tests.support.databases import Database, empty_database, postgres
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_sqlite(tmp_path / "mungba.db", writing=True)
+def engine(tmp_path: Path, database: Database) -> Iterator[Engine]:
+    with empty_database() if database == "postgres" else nullcontext(file_at(tmp_path / "m.db")) as place:
+        engine = place.engine(writing=True)
+        yield engine
+        engine.dispose()
 
 
 def revisions() -> list[str]:
@@ -59,3 +66,18 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mungba.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(StartRefused, match="cannot be read"):
         migrate.upgrade(open_sqlite(tmp_path / "mungba.db", writing=True))
+
+
+def test_a_server_database_of_somebody_else_is_refused() -> None:
+    with empty_database() as place:
+        engine = place.engine(writing=True)
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE theirs (id integer)"))
+        engine.dispose()
+        with pytest.raises(StartRefused, match=r"belongs to another program.*theirs"):
+            migrate.make_ready(place)
+
+
+def test_a_database_that_is_not_there_is_named_with_the_remedy() -> None:
+    with pytest.raises(StartRefused, match="createdb nowhere"):
+        migrate.make_ready(place_of(postgres().url("nowhere")))

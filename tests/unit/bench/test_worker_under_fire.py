@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,10 +17,9 @@ from bot.router import Answer, Audience, Feature, Router, route
 from bot.settings import Settings
 from bot.worker import Worker
 from db import inbox
-from db.base import Base
-from db.engine import open_sqlite
 from db.inbox import InboxRow
-from db.store import SqliteStore
+from db.places import Place
+from db.store import Store
 from locales.text import fill
 from tests.support.paper import NOW, PaperChannel, StillClock, arrival
 from tests.support.talk import TestLinks
@@ -59,26 +57,23 @@ class NeverSending(PaperChannel):
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    engine = open_sqlite(tmp_path / "w.db", writing=True)
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    opened = SqliteStore(tmp_path / "w.db")
+async def store(place: Place) -> AsyncIterator[Store]:
+    opened = place.store()
     yield opened
     await opened.close()
 
 
-def worker_on(store: SqliteStore, channel: PaperChannel) -> Worker:
+def worker_on(store: Store, channel: PaperChannel) -> Worker:
     home = Home(store, Settings(), TestLinks(), b"pepper")
     return Worker(store, StillClock(), Dialogue(home, Router([FEATURE]), {}), {channel.name: channel})
 
 
-async def left_behind(store: SqliteStore, updates: int) -> None:
+async def left_behind(store: Store, updates: int) -> None:
     arrivals = [arrival(n, str(n), f"{n}") for n in range(updates)]
     await store.write(inbox.store_arrivals, "telegram", arrivals, NOW)
 
 
-async def test_waiting_through_many_crashes_is_no_fault(store: SqliteStore) -> None:
+async def test_waiting_through_many_crashes_is_no_fault(store: Store) -> None:
     """Every start counted everything in the queue: after five, a backlog was set aside unread."""
     await left_behind(store, MANY)
     for _ in range(ATTEMPTS_BEFORE_SET_ASIDE + 1):
@@ -94,7 +89,7 @@ async def test_waiting_through_many_crashes_is_no_fault(store: SqliteStore) -> N
     assert states == {"done"}
 
 
-async def test_few_answers_are_in_doubt_at_any_moment(store: SqliteStore) -> None:
+async def test_few_answers_are_in_doubt_at_any_moment(store: Store) -> None:
     """Sixty-four were: a crash in a backlog repeated as many answers."""
     channel = SlowChannel()
     worker = worker_on(store, channel)
@@ -104,7 +99,7 @@ async def test_few_answers_are_in_doubt_at_any_moment(store: SqliteStore) -> Non
     assert channel.at_once <= IN_FLIGHT
 
 
-async def test_waiting_with_a_stored_answer_is_no_fault_either(store: SqliteStore) -> None:
+async def test_waiting_with_a_stored_answer_is_no_fault_either(store: Store) -> None:
     """Answered before the first crash, they stood in line for sending through the others."""
     await left_behind(store, MANY)
     for number in range(1, MANY + 1):

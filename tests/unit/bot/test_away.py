@@ -16,7 +16,7 @@ from bot.router import Router
 from db.errors import StoreFull
 from db.installation import fact
 from db.outbox import OutboxRow, Priority
-from db.store import SqliteStore
+from db.sqlite import SqliteStore
 from handlers import FEATURES
 from handlers.away.notices import gap
 from meetings.tables import Attendance, Means, Meeting, MeetingState

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot import keeping
-from bot.compose import database_file, open_store
+from bot.compose import open_store
 from bot.dialogue import Dialogue, Fetch
 from bot.language import Said, Say
 from bot.settings import Database, Settings
@@ -20,7 +20,8 @@ from db.engine import FolderLock
 from db.errors import StartRefused
 from db.inbox import Arrival
 from db.outbox import OutboxState, Priority
-from db.store import SqliteStore
+from db.places import place_of
+from db.store import Store
 from locales.text import as_text
 from tests.support.paper import NOW, PaperChannel, StillClock, arrival
 
@@ -37,8 +38,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def store(settings: Settings) -> AsyncIterator[SqliteStore]:
-    store = await asyncio.to_thread(open_store, database_file(settings))
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    store = await asyncio.to_thread(open_store, place_of(settings.database.url))
     await store.write(inbox.store_arrivals, "telegram", [Arrival("7", "5", RAW), arrival(8, "9", "hay")], NOW)
     await store.write(inbox.set_aside, 1, "not understood: message_id", NOW)
     yield store
@@ -55,12 +56,12 @@ class Echo(Dialogue):
         return [Say(as_text(f"nghe: {said.text}"))]
 
 
-async def test_the_list_names_reasons_and_no_words(settings: Settings, store: SqliteStore) -> None:
+async def test_the_list_names_reasons_and_no_words(settings: Settings, store: Store) -> None:
     (line,) = keeping.list_aside(settings)
     assert line == "1  telegram  03/12/2026 10:00  not understood: message_id"
 
 
-async def test_words_are_struck_out_unless_asked_for(settings: Settings, store: SqliteStore) -> None:
+async def test_words_are_struck_out_unless_asked_for(settings: Settings, store: Store) -> None:
     shown = "\n".join(keeping.show_aside(settings, 1, with_text=False))
     assert SECRET not in shown
     assert "Lan" not in shown
@@ -70,14 +71,14 @@ async def test_words_are_struck_out_unless_asked_for(settings: Settings, store: 
     assert SECRET in "\n".join(keeping.show_aside(settings, 1, with_text=True))
 
 
-async def test_what_is_no_json_shows_nothing_of_itself(settings: Settings, store: SqliteStore) -> None:
+async def test_what_is_no_json_shows_nothing_of_itself(settings: Settings, store: Store) -> None:
     await store.write(inbox.store_arrivals, "telegram", [Arrival("x", "5", f"{{{SECRET}")], NOW)
     shown = "\n".join(keeping.show_aside(settings, 3, with_text=False))
     assert SECRET not in shown
     assert "no JSON" in shown
 
 
-async def test_a_running_worker_takes_a_replay_up_once(settings: Settings, store: SqliteStore) -> None:
+async def test_a_running_worker_takes_a_replay_up_once(settings: Settings, store: Store) -> None:
     await store.write(inbox.set_aside, 2, "restored", NOW)
     channel = PaperChannel()
     worker = Worker(store, StillClock(), Echo(), {"telegram": channel})
@@ -92,7 +93,7 @@ async def test_a_running_worker_takes_a_replay_up_once(settings: Settings, store
     assert len(keeping.list_aside(settings)) == 1
 
 
-async def test_a_stored_answer_is_only_sent(store: SqliteStore, settings: Settings) -> None:
+async def test_a_stored_answer_is_only_sent(store: Store, settings: Settings) -> None:
     await store.write(inbox.keep_answer, 2, "[]")
     await store.write(inbox.set_aside, 2, "restored", NOW)
     keeping.replay(settings, [], everything=True)
@@ -102,13 +103,13 @@ async def test_a_stored_answer_is_only_sent(store: SqliteStore, settings: Settin
     assert await store.write(inbox.take_put_back, ["telegram"]) == []
 
 
-async def test_another_channel_s_replay_waits(store: SqliteStore, settings: Settings) -> None:
+async def test_another_channel_s_replay_waits(store: Store, settings: Settings) -> None:
     keeping.replay(settings, [1], everything=False)
     assert await store.write(inbox.take_put_back, ["zalo"]) == []
     assert await store.read(inbox.has_put_back)
 
 
-async def test_what_is_not_aside_cannot_be_replayed(store: SqliteStore, settings: Settings) -> None:
+async def test_what_is_not_aside_cannot_be_replayed(store: Store, settings: Settings) -> None:
     for wrong in (2, 99):
         with pytest.raises(StartRefused, match=f"set aside update called {wrong}"):
             keeping.replay(settings, [wrong], everything=False)
@@ -118,7 +119,7 @@ async def test_what_is_not_aside_cannot_be_replayed(store: SqliteStore, settings
         keeping.replay(settings, [1], everything=True)
 
 
-async def test_fates_are_counted_and_unsure_ones_named(store: SqliteStore, settings: Settings) -> None:
+async def test_fates_are_counted_and_unsure_ones_named(store: Store, settings: Settings) -> None:
     for number, state in enumerate((OutboxState.SENT, OutboxState.UNKNOWN, OutboxState.UNKNOWN)):
         await store.write(queue, f"k{number}")
         await store.write(outbox.settle, number + 1, state, NOW, "restored")
@@ -140,7 +141,7 @@ def queue(session: Session, key: str) -> None:
 
 
 async def test_a_backup_can_be_restored_by_the_commands(
-    store: SqliteStore, settings: Settings, tmp_path: Path
+    store: Store, settings: Settings, tmp_path: Path
 ) -> None:
     await store.write(queue, "k")
     said = keeping.back_up(settings, tmp_path / "one.backup")
@@ -155,7 +156,7 @@ async def test_a_backup_can_be_restored_by_the_commands(
 
 
 async def test_a_restore_waits_for_nobody_who_uses_the_folder(
-    store: SqliteStore, settings: Settings, tmp_path: Path
+    store: Store, settings: Settings, tmp_path: Path
 ) -> None:
     keeping.back_up(settings, tmp_path / "one.backup")
     lock = FolderLock(tmp_path)
@@ -163,3 +164,12 @@ async def test_a_restore_waits_for_nobody_who_uses_the_folder(
         keeping.restore(settings, tmp_path / "one.backup", replace=True)
     keeping.back_up(settings, tmp_path / "two.backup")  # a backup runs beside it
     lock.release()
+
+
+def test_a_server_is_backed_up_with_its_own_tools(tmp_path: Path) -> None:
+    server = Settings(database=Database(url="postgresql+psycopg://mungba:secret@db/mungba"))
+    with pytest.raises(StartRefused, match="pg_dump") as told:
+        keeping.back_up(server, tmp_path / "copy.db")
+    assert "secret" not in str(told.value)
+    with pytest.raises(StartRefused, match="pg_restore"):
+        keeping.restore(server, tmp_path / "copy.db", replace=False)

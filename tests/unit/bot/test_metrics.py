@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import create_engine
 
-import bot.tables  # noqa: F401 (all tables)
 from bot import watching
 from bot.exposition import exposition
 from bot.loopback import is_private
@@ -21,12 +19,12 @@ from bot.metrics import Histogram, Metrics
 from bot.settings import Web
 from bot.watching import Watch, WatchServer
 from db import inbox, outbox
-from db.base import Base
 from db.depths import Depths, depths
 from db.errors import StartRefused, StoreFull
 from db.inbox import Arrival
 from db.outbox import Priority
-from db.store import SqliteStore
+from db.places import Place
+from db.store import BatchingStore
 
 NOW = datetime(2026, 12, 3, 12, 0, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,11 +37,8 @@ class StoppedClock:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'mungba.db'}")
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    opened = SqliteStore(tmp_path / "mungba.db")
+async def store(place: Place) -> AsyncIterator[BatchingStore]:
+    opened = place.store()
     yield opened
     await opened.close()
 
@@ -90,7 +85,7 @@ def test_what_was_counted_is_worded() -> None:
     assert found["mungba_store_readable", ()] == 0
 
 
-async def test_depths_count_what_is_unfinished(store: SqliteStore) -> None:
+async def test_depths_count_what_is_unfinished(store: BatchingStore) -> None:
     early, late = NOW - timedelta(minutes=5), NOW - timedelta(minutes=1)
     for number, moment in enumerate((early, late, late)):
         arrival = Arrival(str(number), "lane", "{}")
@@ -120,7 +115,7 @@ async def test_depths_count_what_is_unfinished(store: SqliteStore) -> None:
     assert worded["mungba_inbox_oldest_seconds", ()] == 300
 
 
-async def test_commits_are_heard_of(store: SqliteStore) -> None:
+async def test_commits_are_heard_of(store: BatchingStore) -> None:
     metrics = Metrics()
     store.committed = metrics.committed
     await asyncio.gather(*(store.write(lambda _session: None) for _ in range(5)))
@@ -129,7 +124,7 @@ async def test_commits_are_heard_of(store: SqliteStore) -> None:
 
 
 async def test_ready_only_while_doors_are_open_and_the_store_takes_writes(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+    store: BatchingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watching, "PROBE_AGAIN_SECONDS", -1.0)
     watch = Watch(store, StoppedClock(), Metrics())
@@ -161,7 +156,7 @@ def test_figures_are_not_public(host: str, private: bool) -> None:
     assert is_private(host) is private
 
 
-def test_a_public_address_is_refused_at_the_start(store: SqliteStore) -> None:
+def test_a_public_address_is_refused_at_the_start(store: BatchingStore) -> None:
     watch = Watch(store, StoppedClock(), Metrics())
     with pytest.raises(StartRefused, match=r"web\.metrics"):
         WatchServer(Web(metrics="0.0.0.0:9464"), watch).listen()

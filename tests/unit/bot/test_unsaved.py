@@ -20,7 +20,8 @@ from db import inbox
 from db.errors import StoreBusy, StoreError, StoreFull, TryLater
 from db.inbox import InboxState
 from db.installation import fact, remember
-from db.store import SqliteStore
+from db.places import file_at
+from db.store import Store
 from locales.text import as_text
 from tests.support.paper import PaperChannel, StillClock, arrival
 
@@ -31,7 +32,7 @@ NOTE = "Máy chủ đang bận hoặc hết chỗ"
 class Sick:
     """A store whose use cases of some names fail."""
 
-    well: SqliteStore
+    well: Store
     failing: dict[str, StoreError] = field(default_factory=dict)
 
     async def write(self, use_case: Any, *args: Any, **kwargs: Any) -> Any:
@@ -84,7 +85,7 @@ class Scene:
 @pytest.fixture
 async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
     monkeypatch.setattr(worker_module, "LONGEST_STORE_WAIT", 0.01)
-    store = Sick(await asyncio.to_thread(open_store, tmp_path / "m.db"))
+    store = Sick(await asyncio.to_thread(open_store, file_at(tmp_path / "m.db")))
     channel, dialogue = PaperChannel(), Noting(store)
     yield Scene(store, channel, dialogue, Worker(store, StillClock(), dialogue, {"telegram": channel}))
     await store.close()

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +22,6 @@ from bot.router import Answer, Audience, Feature, Router, route
 from bot.settings import Settings
 from bot.worker import SUSPECT_AFTER, Worker
 from db import inbox, outbox
-from db.base import Base
-from db.engine import open_sqlite
 from db.errors import (
     ChatMoved,
     DeliveryError,
@@ -37,7 +34,8 @@ from db.errors import (
 from db.inbox import InboxRow, InboxState
 from db.installation import InstallationRow, remember
 from db.outbox import OutboxRow, OutboxState, Priority
-from db.store import SqliteStore
+from db.places import Place
+from db.store import Store
 from locales.text import fill
 from members.identity import mark_unreachable, meet
 from members.tables import Account, Consent, Member, MemberStatus, Unit, UnitKind
@@ -70,7 +68,7 @@ FEATURE = Feature(
 
 @dataclass
 class Bench:
-    store: SqliteStore
+    store: Store
     channel: PaperChannel
     clock: StillClock
     worker: Worker
@@ -112,7 +110,7 @@ class Bench:
         await self.sender.send_due()
 
 
-def new_worker(store: SqliteStore, channel: PaperChannel, clock: StillClock) -> tuple[Worker, Sender]:
+def new_worker(store: Store, channel: PaperChannel, clock: StillClock) -> tuple[Worker, Sender]:
     home = Home(store, Settings(), TestLinks(), b"pepper")
     router = Router([FEATURE])
     return Worker(store, clock, Dialogue(home, router, {}), {channel.name: channel}), Sender(
@@ -121,11 +119,8 @@ def new_worker(store: SqliteStore, channel: PaperChannel, clock: StillClock) -> 
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    engine = open_sqlite(tmp_path / "b.db", writing=True)
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    store = SqliteStore(tmp_path / "b.db")
+async def bench(place: Place) -> AsyncIterator[Bench]:
+    store = place.store()
     channel, clock = PaperChannel(), StillClock()
     yield Bench(store, channel, clock, *new_worker(store, channel, clock))
     await store.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +16,10 @@ from bot.language import Say
 from bot.router import Feature, Router
 from bot.settings import Settings
 from db import outbox
-from db.base import Base
-from db.engine import open_sqlite
 from db.errors import DeliveryError, OutsideWindow, Unreachable
 from db.outbox import OutboxRow, OutboxState, Priority
-from db.store import SqliteStore
+from db.places import Place
+from db.store import Store
 from locales.text import fill
 from members.identity import meet
 from members.tables import Account
@@ -34,11 +32,8 @@ async def note(_ctx: Context, _args: dict[str, Any]) -> Say:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    engine = open_sqlite(tmp_path / "b.db", writing=True)
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    store = SqliteStore(tmp_path / "b.db")
+async def store(place: Place) -> AsyncIterator[Store]:
+    store = place.store()
     yield store
     await store.close()
 
@@ -58,7 +53,7 @@ def queue(session: Session) -> None:
     )
 
 
-async def fate_after(store: SqliteStore, trouble: DeliveryError) -> tuple[OutboxState, str | None, bool]:
+async def fate_after(store: Store, trouble: DeliveryError) -> tuple[OutboxState, str | None, bool]:
     """State and reason of the message, and whether the account still counts as reachable."""
     channel = PaperChannel(troubles=deque([trouble]))
     router = Router([Feature("test", notices={"test.note": note})])
@@ -73,10 +68,10 @@ async def fate_after(store: SqliteStore, trouble: DeliveryError) -> tuple[Outbox
     return await store.read(look)
 
 
-async def test_silent_for_too_long_is_listed_and_the_account_stays_good(store: SqliteStore) -> None:
+async def test_silent_for_too_long_is_listed_and_the_account_stays_good(store: Store) -> None:
     fate = await fate_after(store, OutsideWindow("wrote more than 7 days ago"))
     assert fate == (OutboxState.UNREACHABLE, "wrote more than 7 days ago", True)
 
 
-async def test_who_refuses_us_is_listed_and_not_written_to_again(store: SqliteStore) -> None:
+async def test_who_refuses_us_is_listed_and_not_written_to_again(store: Store) -> None:
     assert await fate_after(store, Unreachable("-217")) == (OutboxState.UNREACHABLE, "-217", False)

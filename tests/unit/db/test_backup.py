@@ -18,6 +18,7 @@ import bot.tables  # noqa: F401 (all tables)
 from db import backup, migrate
 from db.backup import back_up, restore, verified
 from db.errors import StartRefused
+from db.places import file_at
 
 NOW = datetime(2026, 12, 3, 3, 0, tzinfo=UTC)
 STAMP = "2026-12-03 03:00:00.000000"
@@ -34,7 +35,7 @@ def downgrade(): op.drop_table("later")
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     path = tmp_path / "mungba.db"
-    migrate.make_ready(path)
+    migrate.make_ready(file_at(path))
     with closing(sqlite3.connect(path)) as connection, connection:
         for number, state in enumerate(("new", "answered", "done", "set_aside", "replay")):
             connection.execute(
@@ -176,7 +177,7 @@ def test_a_damaged_one_is_kept_as_it_lies(source: Path, tmp_path: Path) -> None:
     done = restore(made.path, source, NOW, replace=True)
     assert done.replaced is not None
     assert done.replaced.read_bytes() == before
-    migrate.make_ready(source)
+    migrate.make_ready(file_at(source))
 
 
 @pytest.mark.parametrize("harm", ["flip", "cut", "no sum", "empty sum", "text"])

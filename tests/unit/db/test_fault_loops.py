@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 from db import migrate
 from db.errors import StoreBusy, StoreError, StoreFull
 from db.installation import fact, remember
-from db.store import SqliteStore
+from db.places import file_at
+from db.sqlite import SqliteStore
 from meetings.calendar import VIET_NAM
 from meetings.checkin import CheckinRules, check_in_by_code, key_of
 from meetings.checkin_code import code_at
@@ -80,7 +81,7 @@ class Injector:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    migrate.make_ready(tmp_path / "m.db")
+    migrate.make_ready(file_at(tmp_path / "m.db"))
     store = SqliteStore(tmp_path / "m.db")
     yield store
     await store.close()

@@ -17,6 +17,7 @@ from db import migrate
 from db.engine import FolderLock
 from db.errors import StartRefused
 from db.health import refuse_if_unfit
+from db.places import file_at
 
 Harm = Callable[[Path], None]
 
@@ -24,7 +25,7 @@ Harm = Callable[[Path], None]
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     path = tmp_path / "mungba.db"
-    migrate.make_ready(path)
+    migrate.make_ready(file_at(path))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
             "INSERT INTO installation VALUES (?, ?)", [(f"n{n}", "x" * 500) for n in range(200)]
@@ -97,7 +98,7 @@ def test_what_is_not_whole_is_refused_and_stays_as_it_is(database: Path, harm: H
     harm(database)
     before = database.read_bytes()
     with pytest.raises(StartRefused, match=words) as refused:
-        migrate.make_ready(database)
+        migrate.make_ready(file_at(database))
     assert "\n" not in str(refused.value)
     assert any(remedy in str(refused.value) for remedy in ("restore", "install that version", "name another"))
     assert database.read_bytes() == before
@@ -105,7 +106,7 @@ def test_what_is_not_whole_is_refused_and_stays_as_it_is(database: Path, harm: H
 
 def test_a_good_one_passes_as_often_as_you_like(database: Path) -> None:
     for _ in range(2):
-        assert migrate.make_ready(database) == migrate.newest()
+        assert migrate.make_ready(file_at(database)) == migrate.newest()
     refuse_if_unfit(database.with_name("not there yet.db"))
     empty = database.with_name("empty.db")
     empty.touch()
@@ -134,7 +135,7 @@ def late_rows(path: Path) -> int:
 
 
 def test_after_a_crash_everything_confirmed_is_there(crashed: Path) -> None:
-    migrate.make_ready(crashed)
+    migrate.make_ready(file_at(crashed))
     assert late_rows(crashed) == 5
 
 
@@ -144,17 +145,17 @@ def test_a_log_that_lost_confirmed_rows_is_refused(crashed: Path) -> None:
     for size in (whole - 1, whole // 2, 31, 0):
         os.truncate(log, size)
         with pytest.raises(StartRefused, match="cut short, so something confirmed is missing"):
-            migrate.make_ready(crashed)
+            migrate.make_ready(file_at(crashed))
         assert log.stat().st_size == size
     log.unlink()
     with pytest.raises(StartRefused, match="cut short"):
-        migrate.make_ready(crashed)
+        migrate.make_ready(file_at(crashed))
 
 
 def test_a_half_written_frame_after_the_confirmed_ones_is_no_harm(crashed: Path) -> None:
     with Path(f"{crashed}-wal").open("ab") as log:
         log.write(b"\x07" * 700)
-    migrate.make_ready(crashed)
+    migrate.make_ready(file_at(crashed))
     assert late_rows(crashed) == 5
 
 
@@ -166,7 +167,7 @@ def test_a_log_of_another_generation_says_nothing(crashed: Path) -> None:
         struct.pack_into("=I", content, copy + 16, 10_000)
         content[copy + 32 : copy + 40] = b"\x00" * 8
     index.write_bytes(content)
-    migrate.make_ready(crashed)
+    migrate.make_ready(file_at(crashed))
     assert late_rows(crashed) == 5
 
 
@@ -175,8 +176,8 @@ def test_a_locked_one_is_refused_with_its_cure(database: Path, monkeypatch: pyte
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StartRefused, match="close that program"):
-            migrate.make_ready(database)
-    migrate.make_ready(database)
+            migrate.make_ready(file_at(database))
+    migrate.make_ready(file_at(database))
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:

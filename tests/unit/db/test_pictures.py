@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from db import pictures
-from db.base import Base
-from db.engine import open_sqlite
+from db.places import Place
 
 NOW = datetime(2026, 12, 3, 12, tzinfo=UTC)
 PNG = b"\x89PNG picture"
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = open_sqlite(tmp_path / "pictures.db", writing=True)
-    Base.metadata.create_all(engine)
-    return engine
+def engine(place: Place) -> Iterator[Engine]:
+    engine = place.engine(writing=True)
+    yield engine
+    engine.dispose()
 
 
 def test_a_picture_is_there_for_thirty_days(engine: Engine) -> None:

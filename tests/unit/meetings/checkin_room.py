@@ -6,15 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import bot.tables  # noqa: F401 (all tables)
-from db.base import Base
-from db.store import SqliteStore
+from db.places import Place
+from db.store import Store
 from meetings.checkin import CheckinRules, key_of
 from meetings.checkin_code import code_at, link_token, window_at
 from meetings.tables import Attendance, Meeting, MeetingState
@@ -31,7 +30,7 @@ OPENED = STARTS - timedelta(minutes=20)
 class Room:
     """The store, and short ways to what a test needs."""
 
-    store: SqliteStore
+    store: Store
 
     async def branch(self, name: str = "Chi bộ 1") -> int:
         """A branch under the one committee."""
@@ -75,13 +74,9 @@ class Room:
 
 
 @asynccontextmanager
-async def room_in(folder: Path) -> AsyncIterator[Room]:
-    """The room on the file in `folder`, made if missing; leave and enter again to restart."""
-    path = folder / "room.db"
-    engine = create_engine(f"sqlite:///{path}")
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    store = SqliteStore(path)
+async def room_in(place: Place) -> AsyncIterator[Room]:
+    """The room on the database there; leave and enter again to restart."""
+    store = place.store()
     try:
         yield Room(store)
     finally:

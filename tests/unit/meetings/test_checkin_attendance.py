@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
+from db.places import Place
 from meetings import checkin_run, roll
 from meetings.attendance import Roll, branch_rate, confirmed_attendance, roll_of
 from meetings.attendance_rate import Rate, rate_of_all
@@ -21,8 +21,8 @@ from tests.unit.meetings.checkin_room import RULES, STARTS, ZONE, Room, room_in
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    async with room_in(tmp_path) as started:
+async def room(place: Place) -> AsyncIterator[Room]:
+    async with room_in(place) as started:
         yield started
 
 

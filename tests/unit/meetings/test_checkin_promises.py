@@ -7,7 +7,6 @@ import random
 import string
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from db.errors import Refused
 from db.outbox import OutboxRow, OutboxState
+from db.places import Place
 from meetings import checkin_run, roll
 from meetings.attendance import roll_of
 from meetings.checkin import CheckedIn, Outcome, check_in_by_code, check_in_by_link
@@ -27,8 +27,8 @@ PERIOD = timedelta(seconds=30)
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    async with room_in(tmp_path) as started:
+async def room(place: Place) -> AsyncIterator[Room]:
+    async with room_in(place) as started:
         yield started
 
 
@@ -48,13 +48,13 @@ async def scene(room: Room, members: int = 3) -> tuple[int, Who, list[Who]]:
 @pytest.mark.parametrize("drift", [-2, 0, 2])
 @pytest.mark.parametrize(("windows", "accepted"), [(-1, False), (0, True), (1, True), (2, False), (3, False)])
 async def test_t1_code_lives_two_windows_also_across_a_restart(
-    tmp_path: Path, windows: int, accepted: bool, drift: int
+    place: Place, windows: int, accepted: bool, drift: int
 ) -> None:
     shown_at = STARTS.replace(second=15)
-    async with room_in(tmp_path) as room:
+    async with room_in(place) as room:
         meeting, _, people = await scene(room, 1)
         code = await room.code(meeting, shown_at)
-    async with room_in(tmp_path) as room:
+    async with room_in(place) as room:
         seen = await by_code(room, people[0], code, shown_at + windows * PERIOD + timedelta(seconds=drift))
         assert (seen.outcome is Outcome.PRESENT) is accepted
         assert len(await room.rows(meeting)) == accepted

@@ -21,11 +21,12 @@ from meetings.upcoming import to_confirm
 from members.tables import AuditEntry, PostKind
 from scheduler.reminders import remind_of
 from tests.support.branch_world import NOW, TIMES, World, branch_world, local
+from tests.support.databases import Database
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    with branch_world() as made:
+def world(database: Database) -> Iterator[World]:
+    with branch_world(database) as made:
         yield made
 
 

@@ -26,13 +26,14 @@ from members.identity import Who
 from members.tables import Account, AuditEntry, MemberStatus, PostKind
 from scheduler.reminders import remind_of
 from tests.support.branch_world import NOW, TIMES, World, branch_world, local
+from tests.support.databases import Database
 
 COMING, EXCUSE, HELP = RsvpAnswer.COMING, RsvpAnswer.EXCUSE, RsvpAnswer.NEEDS_HELP
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    with branch_world() as made:
+def world(database: Database) -> Iterator[World]:
+    with branch_world(database) as made:
         made.rule()
         yield made
 

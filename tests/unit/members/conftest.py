@@ -6,27 +6,23 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 import bot.tables  # noqa: F401 (all tables)
-from db.base import Base
 from members.identity import Who, who_is
 from members.names import fold
 from members.tables import Account, Member, MemberStatus, Post, PostKind, Unit, UnitKind
+from tests.support.databases import Database, fresh_session
 
 NOW = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
+def session(database: Database) -> Iterator[Session]:
     """A session on an empty database with all tables."""
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    with Session(engine) as opened:
+    with fresh_session(database) as opened:
         yield opened
-    engine.dispose()
 
 
 class Org:

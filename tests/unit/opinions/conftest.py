@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 import bot.tables  # noqa: F401 (all tables)
-from db.base import Base
 from meetings.calendar import VIET_NAM
 from meetings.tables import Attendance, Means, Meeting, MeetingState, Presence
 from members.identity import Who, who_is
@@ -18,6 +16,7 @@ from members.names import fold
 from members.tables import Account, Consent, Member, MemberStatus, Post, PostKind, Unit, UnitKind
 from opinions.tables import Visibility
 from opinions.writing import Written, write
+from tests.support.databases import Database, fresh_session
 
 NOW = datetime(2026, 11, 30, 3, 0, tzinfo=UTC)  # 10:00 in Viet Nam, three days before the meeting
 MEETING = datetime(2026, 12, 3, 12, 30, tzinfo=UTC)  # 19:30
@@ -124,13 +123,10 @@ class Town:
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
+def session(database: Database) -> Iterator[Session]:
     """A session on an empty database with all tables."""
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    with Session(engine) as opened:
+    with fresh_session(database) as opened:
         yield opened
-    engine.dispose()
 
 
 @pytest.fixture

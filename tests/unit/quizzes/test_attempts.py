@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.base import Base
 from db.errors import BadInput, NotAllowed, NotFound, Refused
-from db.store import SqliteStore
+from db.places import Place
 from members.identity import Who
 from members.tables import MemberStatus, PostKind
 from quizzes import attempts, overview, paper
@@ -21,14 +19,15 @@ from quizzes.attempts import Note, Standing
 from quizzes.paper import Asked
 from quizzes.rounds import Round
 from quizzes.tables import Answer, Attempt, QuizRound, RoundQuestion
+from tests.support.databases import Database
 from tests.unit.quizzes.world import NOW, World, world, world_in
 
 SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def here() -> Iterator[World]:
-    with world() as made:
+def here(database: Database) -> Iterator[World]:
+    with world(database) as made:
         yield made
 
 
@@ -334,10 +333,8 @@ def test_the_overview_follows_the_member(here: World, an: Who) -> None:
     assert overview.of_round(here.session, an, made.id, made.closes_at).over
 
 
-async def test_a_hundred_parallel_presses_count_once(tmp_path: Path) -> None:
-    path = tmp_path / "quiz.db"
-    engine = create_engine(f"sqlite:///{path}")
-    Base.metadata.create_all(engine)
+async def test_a_hundred_parallel_presses_count_once(place: Place) -> None:
+    engine = place.engine(writing=True)
     with Session(engine) as session:
         here = world_in(session)
         here.fill_bank(3)
@@ -345,7 +342,7 @@ async def test_a_hundred_parallel_presses_count_once(tmp_path: Path) -> None:
         made = here.open_round(count=3)
         session.commit()
     engine.dispose()
-    store = SqliteStore(path)
+    store = place.store()
     try:
         begun = await asyncio.gather(
             *(store.write(attempts.start, member_id, made.id, NOW, ranked=True) for _ in range(20))

@@ -13,12 +13,13 @@ from db.outbox import OutboxRow
 from members.tables import PostKind
 from quizzes import bank, planning
 from quizzes.tables import Question
+from tests.support.databases import Database
 from tests.unit.quizzes.world import NOW, World, draft, world
 
 
 @pytest.fixture
-def here() -> Iterator[World]:
-    with world() as made:
+def here(database: Database) -> Iterator[World]:
+    with world(database) as made:
         yield made
 
 

@@ -14,12 +14,13 @@ from quizzes import attempts, bank, leaderboard, rewards, rounds
 from quizzes.forgetting import forget_taker
 from quizzes.rounds import Round
 from quizzes.tables import Answer, Attempt, Question, Reward
+from tests.support.databases import Database
 from tests.unit.quizzes.world import NOW, World, draft, world
 
 
 @pytest.fixture
-def here() -> Iterator[World]:
-    with world() as made:
+def here(database: Database) -> Iterator[World]:
+    with world(database) as made:
         yield made
 
 

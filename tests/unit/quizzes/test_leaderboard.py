@@ -17,14 +17,15 @@ from quizzes import attempts, bank, leaderboard, rounds
 from quizzes.leaderboard import Board, RoundParticipation
 from quizzes.rounds import Round
 from quizzes.tables import Question
+from tests.support.databases import Database
 from tests.unit.quizzes.world import NOW, World, draft, world
 
 QUESTIONS = 4
 
 
 @pytest.fixture
-def here() -> Iterator[World]:
-    with world() as made:
+def here(database: Database) -> Iterator[World]:
+    with world(database) as made:
         yield made
 
 

@@ -14,12 +14,13 @@ from members.tables import AuditEntry, PostKind
 from quizzes import attempts, rewards
 from quizzes.rounds import Round
 from quizzes.tables import Reward
+from tests.support.databases import Database
 from tests.unit.quizzes.world import NOW, World, world
 
 
 @pytest.fixture
-def here() -> Iterator[World]:
-    with world() as made:
+def here(database: Database) -> Iterator[World]:
+    with world(database) as made:
         yield made
 
 

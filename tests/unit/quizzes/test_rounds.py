@@ -14,14 +14,15 @@ from members.tables import MemberStatus, PostKind
 from quizzes import attempts, bank, planning, rounds
 from quizzes.rounds import Round
 from quizzes.tables import Attempt, Question, QuizRound, RoundQuestion
+from tests.support.databases import Database
 from tests.unit.quizzes.world import NOW, TOPIC, ZONE, World, draft, world
 
 MEETING = datetime(2026, 12, 3, 12, 30, tzinfo=UTC)  # 19:30 on the 3rd
 
 
 @pytest.fixture
-def here() -> Iterator[World]:
-    with world() as made:
+def here(database: Database) -> Iterator[World]:
+    with world(database) as made:
         yield made
 
 

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import StaticPool
 
 import bot.tables  # noqa: F401 (all tables)
-from db.base import Base
 from meetings.tables import Meeting, MeetingState
 from members.identity import Who, who_is
 from members.names import fold
@@ -21,6 +18,7 @@ from members.tables import Account, Consent, Member, MemberStatus, Post, PostKin
 from quizzes import bank, planning, rounds
 from quizzes.formats.draft import QuestionDraft
 from quizzes.rounds import Round
+from tests.support.databases import Database, fresh_session
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)  # 08:00 in Viet Nam
@@ -137,13 +135,10 @@ def draft(
 
 
 @contextmanager
-def world() -> Iterator[World]:
+def world(database: Database = "sqlite") -> Iterator[World]:
     """A fresh one."""
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    Base.metadata.create_all(engine)
-    with Session(engine) as session:
+    with fresh_session(database) as session:
         yield world_in(session)
-    engine.dispose()
 
 
 def world_in(session: Session) -> World:

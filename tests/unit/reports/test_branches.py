@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from db.base import Base
 from db.errors import BadInput, NotAllowed
 from meetings.attendance_rate import Rate
 from meetings.calendar import VIET_NAM
@@ -21,6 +19,7 @@ from opinions.tables import Visibility
 from quizzes.tables import Attempt, QuizRound
 from reports.branches import below_full, branch_figures, nearest_period, overview
 from reports.figures import BranchFigures, totals
+from tests.support.databases import Database, fresh_session
 from tests.unit.opinions.conftest import MEETING, Town
 
 NOW = datetime(2026, 12, 10, 3, 0, tzinfo=UTC)
@@ -28,13 +27,10 @@ DECEMBER = "2026-12"
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
+def session(database: Database) -> Iterator[Session]:
     """A session on an empty database with all tables."""
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    with Session(engine) as opened:
+    with fresh_session(database) as opened:
         yield opened
-    engine.dispose()
 
 
 @pytest.fixture

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.base import Base
 from db.outbox import OutboxRow
 from meetings.tables import MeetingState, Reminder, ReminderState
 from meetings.timetable import Timetable
 from members.tables import PostKind
 from reports.monthly import next_due, run_due
+from tests.support.databases import Database, fresh_session
 from tests.unit.opinions.conftest import MEETING, Town
 
 TIMES = Timetable()
@@ -22,13 +22,10 @@ FIFTH = datetime(2026, 12, 5, 1, 0, tzinfo=UTC)  # 08:00
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
+def session(database: Database) -> Iterator[Session]:
     """A session on an empty database with all tables."""
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    with Session(engine) as opened:
+    with fresh_session(database) as opened:
         yield opened
-    engine.dispose()
 
 
 @pytest.fixture

@@ -7,28 +7,26 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 import bot.tables  # noqa: F401 (all tables)
-from db.base import Base
 from meetings.tables import Attendance, Means, Meeting, MeetingKind, MeetingState, Presence
 from members.tables import Member, MemberStatus, Unit, UnitKind
 from opinions.tables import Opinion, Phase, Visibility
 from quizzes.tables import Attempt, QuizRound
 from reports.my_record import MyRecord, my_record
+from tests.support.databases import Database, fresh_session
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 ME, OTHER = 1, 2
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
+def session(database: Database) -> Iterator[Session]:
     """A branch with two members."""
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    with Session(engine) as opened:
+    with fresh_session(database) as opened:
         opened.add(Unit(id=1, kind=UnitKind.BRANCH, name="Chi bộ 1", search_name="chi bo 1"))
+        opened.flush()
         for member in (ME, OTHER):
             opened.add(
                 Member(
@@ -42,7 +40,6 @@ def session() -> Iterator[Session]:
             )
         opened.flush()
         yield opened
-    engine.dispose()
 
 
 def meeting(

@@ -6,15 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 import bot.tables  # noqa: F401 (all tables)
-from db.base import Base
-from db.store import SqliteStore, Store
+from db.places import Place
+from db.store import Store
 from scheduler.chores import Chore, tick
 from scheduler.clock_work import ClockWork
 from scheduler.reminders import meeting_chores
@@ -32,12 +30,8 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    path = tmp_path / "clock.db"
-    engine = create_engine(f"sqlite:///{path}")
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    store = SqliteStore(path)
+async def house(place: Place) -> AsyncIterator[House]:
+    store = place.store()
     yield House(store)
     await store.close()
 

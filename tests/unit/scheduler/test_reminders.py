@@ -32,14 +32,15 @@ from members.tables import MemberStatus, PostKind
 from members.telling import tell
 from scheduler.reminders import claim, due_meetings, next_due, remind_of
 from tests.support.branch_world import NOW, TIMES, World, branch_world, local
+from tests.support.databases import Database
 
 COMING, EXCUSE, HELP = RsvpAnswer.COMING, RsvpAnswer.EXCUSE, RsvpAnswer.NEEDS_HELP
 D7, D3, D1, D0 = (local(f"2026-{day} 08:00") for day in ("11-26", "11-30", "12-02", "12-03"))
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    with branch_world() as made:
+def world(database: Database) -> Iterator[World]:
+    with branch_world(database) as made:
         made.rule()
         yield made
 

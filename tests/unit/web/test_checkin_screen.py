@@ -6,7 +6,6 @@ import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +13,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from db.errors import StoreBusy
+from db.places import Place
 from locales.words import Words
 from meetings.checkin_code import is_link_valid
 from meetings.checkin_run import close_checkin, confirm_list, open_checkin
@@ -61,8 +61,8 @@ class Browser:
 
 
 @pytest.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    async with room_in(tmp_path) as room:
+async def browser(place: Place) -> AsyncIterator[Browser]:
+    async with room_in(place) as room:
         branch = await room.branch("Chi bộ <khu phố> 5")
         secretary = await room.member(branch, "Bí Thư", MemberStatus.OFFICIAL, PostKind.SECRETARY)
         await room.member(branch, "Đảng Viên")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +12,7 @@ import pytest
 
 from db import pictures
 from db.errors import StoreBusy
+from db.places import Place
 from locales.words import Words
 from tests.unit.meetings.checkin_room import RULES, STARTS, room_in
 from web.app import build_web
@@ -35,8 +35,8 @@ class Shelf:
 
 
 @pytest.fixture
-async def shelf(tmp_path: Path) -> AsyncIterator[Shelf]:
-    async with room_in(tmp_path) as room:
+async def shelf(place: Place) -> AsyncIterator[Shelf]:
+    async with room_in(place) as room:
         days: list[Shelf] = []
         home = WebHome(
             store=room.store,

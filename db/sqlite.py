@@ -1,0 +1,95 @@
+"""The store on one SQLite file: BEGIN IMMEDIATE, one durable commit for many."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from db.engine import open_sqlite
+from db.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+from db.store import BatchingStore, Job, Outcome
+
+R = TypeVar("R")
+READERS = 2
+
+
+class SqliteStore(BatchingStore):
+    """The store on one SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(open_sqlite(path, writing=True), open_sqlite(path, writing=False), READERS)
+
+    async def _outcomes(self, batch: list[Job]) -> list[Outcome]:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._run_batch, batch)
+
+    def _run_batch(self, batch: list[Job]) -> list[Outcome]:
+        try:
+            with self._write_engine.begin() as connection:
+                return [_run_one(connection, job) for job in batch]
+        except Exception as error:
+            failure = _as_store_error(error)
+            return [Outcome(error=failure) for _ in batch]
+
+    def _query(self, query: Callable[[Session], R]) -> R:
+        try:
+            with Session(self._read_engine) as session:
+                return query(session)
+        except DBAPIError as error:
+            raise _as_store_error(error) from error
+
+
+def _run_one(connection: Connection, job: Job) -> Outcome:
+    session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+    savepoint = session.begin()
+    try:
+        try:
+            value = job.run(session)
+            session.flush()
+        except Exception as error:
+            _roll_back(session, connection, error)
+            return Outcome(error=_as_store_error(error))
+        savepoint.commit()  # when the release fails, only undoing the whole batch is certain
+        return Outcome(value=value)
+    finally:
+        session.close()
+
+
+def _roll_back(session: Session, connection: Connection, error: Exception) -> None:
+    """Undo one use case. SQLite ends the whole transaction on a full disk: then nobody was saved."""
+    dbapi: Any = connection.connection.dbapi_connection
+    if not dbapi.in_transaction:
+        session.invalidate()
+        raise error
+    session.rollback()
+
+
+def _as_store_error(error: Exception) -> Exception:
+    original = _driver_error(error)
+    if original is None:
+        return error
+    text = str(original)
+    if "locked" in text or "busy" in text:
+        return StoreBusy(text)
+    if "full" in text or "readonly" in text or "disk I/O" in text or "too big" in text:
+        return StoreFull(text)
+    if "malformed" in text or "not a database" in text:
+        return StoreDamaged(text)
+    return StoreError(text)
+
+
+def _driver_error(error: BaseException | None) -> sqlite3.Error | None:
+    """What the driver said first: undoing after it may have failed too, and hides it."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    if error is None or not isinstance(original, sqlite3.Error):
+        return None
+    before = error.__context__
+    while before is not None and not isinstance(before, (DBAPIError, sqlite3.Error)):
+        before = before.__context__
+    return original if before is None or before is original else _driver_error(before) or original

@@ -1,0 +1,25 @@
+"""Shared by all tests: which database a test runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db.places import Place
+from tests.support.databases import DATABASES, Database, fresh
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> Database:
+    """Each kind of database in turn."""
+    kind: Database = request.param
+    return kind
+
+
+@pytest.fixture
+def place(database: Database, tmp_path: Path) -> Iterator[Place]:
+    """An empty database with all tables, of each kind in turn."""
+    with fresh(database, tmp_path) as made:
+        yield made
