@@ -168,6 +168,11 @@ async def user_list(call: OaCall) -> Json:
     return {"total": len(known), "count": len(page), "offset": offset, "users": users}
 
 
+async def account(call: OaCall) -> Json:
+    """Who the account is."""
+    return {"oa_id": call.account.keys.oa_id, "name": call.account.bot.title}
+
+
 async def quota(call: OaCall) -> Json:
     left = call.account.switches.charged_left
     total = left + call.account.state.charged
@@ -223,4 +228,4 @@ POSTS: dict[str, OaMethod] = {
     "oa/quota/message": quota,
     "message/template": send_template,
 }
-GETS: dict[str, OaMethod] = {"oa/user/detail": user_detail, "oa/user/getlist": user_list}
+GETS: dict[str, OaMethod] = {"oa/getoa": account, "oa/user/detail": user_detail, "oa/user/getlist": user_list}
