@@ -75,12 +75,12 @@ class SimClient(Levers):
     async def post(self, path: str, **values: Any) -> Json:
         return _answer(await self._http.post(f"/sim/{path}", json=_given(values)))
 
-    async def state(self) -> Json:
-        """With ten thousand people this is long; `get("state", people=0)` leaves them out."""
-        return await self.get("state")
+    async def state(self, *, people: bool = True) -> Json:
+        """With ten thousand people this is long: `people=False` leaves them out."""
+        return await self.get("state", people=int(people))
 
     async def add_person(self, name: str, **fields: Any) -> int:
-        """The person's id. Fields: id, role, skin, language, shown; started=True: Start pressed long ago."""
+        """The person's id. Fields: id, role, bot, large, language, shown; started=True: knows the bots."""
         return int((await self.post("people", name=name, **fields))["id"])
 
     async def add_people(self, people: list[Json]) -> list[int]:

@@ -13,7 +13,8 @@ from starlette.requests import Request
 
 from simulator.doors.reading import json_body
 from simulator.errors import Refused
-from simulator.models import Person
+from simulator.models import Bot, Person
+from simulator.month.accounts import Account
 from simulator.month.cast import Player, Post
 from simulator.security import Guard
 from simulator.world import World
@@ -78,21 +79,28 @@ class Show:
     async def _play(self) -> None:
         from simulator.month.watched import watch  # brings httpx, which the simulator itself does not need
 
-        players = [player_of(person) for person in self._world.people.values()]
-        bot = next(iter(self._world.bots))
+        bots = list(self._world.bots.values())
+        players = [player_of(person, bots) for person in self._world.people.values()]
         try:
-            await watch(f"http://127.0.0.1:{self._guard.port}", self._guard.key, bot, players, self._tell)
+            await watch(f"http://127.0.0.1:{self._guard.port}", self._guard.key, players, self._tell)
         except Exception:
             log.warning("the story ended early", exc_info=True)
             self._tell(self._told.get("done", 0), self._told.get("total", 1), ENDED_EARLY)
 
 
-def player_of(person: Person) -> Player:
+def player_of(person: Person, bots: list[Bot]) -> Player:
     """A person of this world as a player: code from the slip, post and branch from 'post · branch'."""
+    bot = next((bot for bot in bots if bot.username == person.bot), bots[0])
     code = _CODE.search(person.note)
     post, _, branch = person.role.partition(" · ")
     return Player(
-        person.id, person.name, branch or post, code[0] if code else "", posts_of(post), person.shown
+        person.id,
+        person.name,
+        branch or post,
+        code[0] if code else "",
+        posts_of(post),
+        person.shown,
+        (Account(bot.platform, bot.username),),
     )
 
 

@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,22 +21,27 @@ from pathlib import Path
 
 from simulator.client import SimClient
 from simulator.month import roster
+from simulator.month.accounts import AddressBook
 from simulator.month.acts import Pace, Stage
-from simulator.month.audit import Audit, Journal, audit
+from simulator.month.audit import Audit, audit
 from simulator.month.cast import Player
 from simulator.month.hours import NeverQuiet, first_moment
+from simulator.month.installed import CHANNELS, Installed, installed, simulator_for
 from simulator.month.knowledge import read_book
 from simulator.month.ledger import Figures, Ledger, differences
 from simulator.month.office import Office, OfficeFailed
 from simulator.month.phones import Phones
 from simulator.month.plan import Plan
 from simulator.month.roster import Listed
+from simulator.month.sent import Journal
 from simulator.month.story import GaveUp, Progress, Story
 from simulator.month.table import table
-from simulator.process import ROOT, SimulatorProcess
+from simulator.month.windows import Windows
+from simulator.process import ROOT
 
-CHANNELS = ("telegram",)
+DAYS_BEFORE = {"telegram": 8, "zalo_bot": 8, "zalo_oa": 9}  # the day of joining before the meeting
 SAMPLE = 45
+FREE_MESSAGES = 3000  # a month, of a free bot of the Zalo Bot Platform (zalo.md 2.7)
 FEWEST = 15  # one branch: fewer people than parts to play
 FIRST_PERSON = 5_000_000_001
 BOOK = ROOT / "quizzes" / "samples" / "cau-hoi-chuyen-de.xlsx"
@@ -65,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m simulator.walk", description="A month, played over HTTP.")
-    parser.add_argument("--channel", default="telegram", help="the platform: telegram")
+    parser.add_argument("--channel", default="telegram", help=f"the platform: {', '.join(CHANNELS)}")
     parser.add_argument("--members", type=int, default=SAMPLE, help=f"{SAMPLE}: the sample roster")
     parser.add_argument("--seed", type=int, help="deals the parts; printed at every walk")
     parser.add_argument("--keep", type=Path, help="folder in which everything stays to be looked at")
@@ -97,16 +102,18 @@ async def _walk(options: argparse.Namespace, folder: Path) -> int:
     began = time.monotonic()
     seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
     print(f"walk: channel {options.channel}, {options.members} members, seed {seed}", flush=True)
-    start = first_moment(datetime.now(UTC)).isoformat()
-    simulator = SimulatorProcess(data=folder / "simulator", start_at=start)
+    bots = installed(options.channel)
+    start = first_moment(datetime.now(UTC), before=DAYS_BEFORE[options.channel]).isoformat()
+    simulator = simulator_for(bots, data=folder / "simulator", start_at=start)
     simulator.start()
-    office = Office(folder, simulator)
+    office = Office(folder, simulator, bots)
     try:
         players = await asyncio.to_thread(_prepare, options.members, office)
         async with SimClient(simulator.url, simulator.key) as hand:
             for player in players:
                 await hand.add_person(player.name, id=player.id, role=player.branch, shown=False)
             await asyncio.to_thread(office.start)
+            await _point_accounts(hand, office)
             story, found = await _play(hand, office, players, seed)
     finally:
         status = await asyncio.to_thread(office.stop)
@@ -114,6 +121,13 @@ async def _walk(options: argparse.Namespace, folder: Path) -> int:
     if status:
         found.faults.append(f"the bot ended with status {status}")
     return _tell(story, found, office, time.monotonic() - began)
+
+
+async def _point_accounts(hand: SimClient, office: Office) -> None:
+    """What the owner of an Official Account does on Zalo's page."""
+    for bot in office.bots:
+        if bot.account.platform == "zalo_oa":
+            await hand.zalo(bot.account.bot, webhook=office.events_of(bot))
 
 
 def _prepare(members: int, office: Office) -> list[Player]:
@@ -125,21 +139,30 @@ def _prepare(members: int, office: Office) -> list[Player]:
     office.configure()
     for arguments in (("import", "members", str(file)), ("import", "quiz", str(BOOK))):
         print("  " + office.command(*arguments).strip().replace("\n", "\n  "), flush=True)
-    return _players(listed, office.codes(folder / "phieu"))
+    return _players(listed, office.codes(folder / "phieu"), office.bots)
 
 
-def _players(listed: list[Listed], codes: dict[tuple[str, str], str]) -> list[Player]:
+def _players(
+    listed: list[Listed], codes: dict[tuple[str, str], str], bots: Sequence[Installed]
+) -> list[Player]:
     return [
-        Player(FIRST_PERSON + number, line.name, line.branch, codes[line.branch, line.name], line.posts)
+        Player(
+            FIRST_PERSON + number,
+            line.name,
+            line.branch,
+            codes[line.branch, line.name],
+            line.posts,
+            accounts=(bots[0].account,),
+        )
         for number, line in enumerate(listed)
     ]
 
 
 async def _play(hand: SimClient, office: Office, players: list[Player], seed: int) -> tuple[Story, Audit]:
     """The month, then the comparison while everything still runs."""
-    ledger, bot = Ledger(), office.simulator.username
-    async with Phones(hand, [player.id for player in players]) as phones:
-        stage = Stage(hand, bot, phones, ledger, Pace())
+    ledger, windows = Ledger(), Windows(players)
+    async with Phones(hand, players) as phones:
+        stage = Stage(hand, phones, ledger, Pace(), windows)
         story = Story(
             stage, players, Plan(players, seed), read_book(BOOK), seed, _progress_since(time.monotonic())
         )
@@ -147,8 +170,10 @@ async def _play(hand: SimClient, office: Office, players: list[Player], seed: in
             await story.play()
         except* (NeverQuiet, GaveUp) as group:
             story.troubles += sorted({str(error) for error in _flat(group)})
-        calls = await hand.journal()
-    return story, await asyncio.to_thread(audit, ledger, Journal(calls), office.database)
+        journal = Journal(
+            await hand.journal(), AddressBook.of((player.id, player.accounts) for player in players)
+        )
+    return story, await asyncio.to_thread(audit, ledger, windows, journal, office.database)
 
 
 def _flat(group: BaseExceptionGroup[Exception]) -> Iterator[BaseException]:
@@ -174,10 +199,16 @@ def _tell(story: Story, found: Audit, office: Office, seconds: float) -> int:
     crashes = [line for line in office.log.read_text("utf-8").splitlines() if line.startswith("Traceback")]
     faults = [*story.troubles, *found.faults, *differences(_expected(ledger), found.figures, "the world")]
     faults += [f"{len(crashes)} tracebacks in the bot's log"] if crashes else []
+    faults += [
+        f"{bot.account.bot} sent {found.out[bot.account.bot]} messages, a free bot has {FREE_MESSAGES}"
+        for bot in office.bots
+        if bot.account.platform == "zalo_bot" and found.out[bot.account.bot] > FREE_MESSAGES
+    ]
     for fault in faults[:_MOST_FAULTS]:
         print(f"walk: {fault}")
     print(f"walk: {len(ledger.acts)} acts in {seconds:.0f} s, {len(faults)} differences", flush=True)
-    print(json.dumps(found.figures.plain()), flush=True)
+    each = round(found.out.total() / max(1, found.figures.members), 1)
+    print(json.dumps({**found.figures.plain(), "messages_out_per_member": each}), flush=True)
     return 1 if faults else 0
 
 

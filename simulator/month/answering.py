@@ -9,13 +9,13 @@ _REASONS = ("Công tác", "Việc gia đình", "Ốm đau")
 
 
 async def answer(actor: Actor) -> None:
-    """Answer the invitation in this player's way; who answers late only reads it."""
+    """Answer the invitation in this player's way; who answers late or never only reads it."""
     await actor.sees(see.INVITED)
     if actor.part.rsvp is Rsvp.EXCUSE:
-        await actor.tap(see.EXCUSE, see.WHICH_REASON)
-        await actor.tap(_REASONS[actor.player.id % len(_REASONS)], see.DONE_EXCUSE)
+        await actor.choose(see.EXCUSE, see.WHICH_REASON)
+        await actor.choose(_REASONS[actor.player.id % len(_REASONS)], see.DONE_EXCUSE)
     elif actor.part.rsvp is Rsvp.HELP:
-        await actor.tap(see.HELP, see.DONE_HELP)
+        await actor.choose(see.HELP, see.DONE_HELP)
     elif actor.part.rsvp is Rsvp.AT_ONCE:
         await say_coming(actor)
 
@@ -31,4 +31,4 @@ async def say_coming(actor: Actor) -> None:
     if actor.part.types:
         await actor.say(_TYPED[actor.player.id % len(_TYPED)], see.DONE_COMING)
     else:
-        await actor.tap(see.COMING, see.DONE_COMING)
+        await actor.choose(see.COMING, see.DONE_COMING)

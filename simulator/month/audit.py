@@ -1,85 +1,33 @@
-"""What came of the month: the platform's journal and the bot's database, which is only read."""
+"""What came of the month: the platforms' journal and the bot's database, which is only read."""
 
-import re
 import sqlite3
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from simulator.month import labels as see
-from simulator.month.hours import local_day
+from simulator.month.accounts import AddressBook
 from simulator.month.ledger import Figures, Ledger, twice
+from simulator.month.sent import Journal
+from simulator.month.windows import Windows
 
-_STEPS = (
-    ("d-7", re.compile(rf"{see.INVITED} .* dự ")),
-    ("d-3", re.compile(see.ASKED)),
-    ("d-1", re.compile(rf"Ngày mai, .*{see.SOON}")),
-    ("d-0", re.compile(rf"Hôm nay, .*{see.SOON}")),
-)
 _REMINDERS = "notice IN ('invitation.invite', 'invitation.ask', 'invitation.soon')"
 _JOINED = "SELECT DISTINCT member_id FROM consent WHERE withdrawn_at IS NULL"
-_ATTENDANCE = """SELECT account.user, attendance.presence FROM attendance
-    JOIN account ON account.member_id = attendance.member_id"""
-_ANSWERS = """SELECT account.user, count(*) FROM answer
-    JOIN attempt ON attempt.id = answer.attempt_id AND attempt.ranked
-    JOIN account ON account.member_id = attempt.member_id GROUP BY account.user"""
-_OPINIONS = """SELECT account.user, count(*) FROM opinion
-    JOIN account ON account.member_id = opinion.author_id GROUP BY account.user"""
-
-
-def reminder_in(text: str) -> str | None:
-    """Which reminder a message is, if it is one."""
-    return next((step for step, pattern in _STEPS if pattern.search(text)), None)
-
-
-@dataclass
-class Journal:
-    """Every call of the bot, as the platform noted it."""
-
-    calls: list[dict[str, Any]]
-
-    def reminders(self) -> Counter[tuple[int, str]]:
-        """Messages that reached a person, by person and reminder."""
-        found: Counter[tuple[int, str]] = Counter()
-        for call in self.calls:
-            step = reminder_in(str(call["args"].get("text", ""))) if call["method"] == "sendMessage" else None
-            if step and call["ok"]:
-                found[int(call["args"]["chat_id"]), step] += 1
-        return found
-
-    def same_day(self) -> list[str]:
-        """People who got two reminders on one day."""
-        days: Counter[tuple[int, object]] = Counter()
-        for call in self.calls:
-            if call["method"] == "sendMessage" and call["ok"] and reminder_in(str(call["args"].get("text"))):
-                days[int(call["args"]["chat_id"]), local_day(datetime.fromisoformat(call["at"]))] += 1
-        return [f"{count} reminders to {who} on {day}" for (who, day), count in days.items() if count > 1]
-
-    def answered_taps(self) -> set[str]:
-        """Presses the bot has answered."""
-        return {
-            str(call["args"].get("callback_query_id"))
-            for call in self.calls
-            if call["method"] == "answerCallbackQuery" and call["ok"]
-        }
-
-    def refused(self) -> list[str]:
-        """Calls the platform refused; an edit that changes nothing is no fault of anybody."""
-        return [
-            f"{call['method']} refused: {call['description']}"
-            for call in self.calls
-            if not call["ok"] and "not modified" not in str(call["description"])
-        ]
+_ACCOUNTS = "SELECT member_id, user FROM account WHERE member_id IS NOT NULL"
+_ATTENDANCE = "SELECT member_id, presence FROM attendance"
+_ANSWERS = """SELECT attempt.member_id, count(*) FROM answer
+    JOIN attempt ON attempt.id = answer.attempt_id AND attempt.ranked GROUP BY attempt.member_id"""
+_OPINIONS = "SELECT author_id, count(*) FROM opinion GROUP BY author_id"
 
 
 class Database:
     """The bot's tables, opened so that nothing can be changed."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, book: AddressBook) -> None:
         self._db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+        known = ((member, book.person(user)) for member, user in self._db.execute(_ACCOUNTS))
+        self._people = {member: person for member, person in known if person is not None}
 
     def close(self) -> None:
         self._db.close()
@@ -88,13 +36,16 @@ class Database:
         return int(self._db.execute(query).fetchone()[0])
 
     def _by_person(self, query: str) -> dict[int, Any]:
-        return {int(user): value for user, value in self._db.execute(query)}
+        """One line a member; members without an account stay out."""
+        rows = self._db.execute(query)
+        return {self._people[member]: value for member, value in rows if member in self._people}
 
     def members(self) -> int:
         return self._number(f"SELECT count(*) FROM ({_JOINED})")  # noqa: S608 - our own words
 
-    def reminders(self) -> int:
-        return self._number(f"SELECT count(*) FROM outbox WHERE {_REMINDERS} AND state = 'sent'")  # noqa: S608
+    def reminders(self, state: str) -> int:
+        """Rows of reminders with this fate."""
+        return self._number(f"SELECT count(*) FROM outbox WHERE {_REMINDERS} AND state = '{state}'")  # noqa: S608
 
     def presence(self) -> dict[int, str]:
         """By person; only those on the list as present or late."""
@@ -119,15 +70,19 @@ class Database:
 
 @dataclass(frozen=True)
 class Audit:
-    """Numbers as the world has them, and sentences about everything that is not as it was noted."""
+    """Numbers as the world has them, and sentences about everything that is not as it was noted.
+
+    `out`: messages that each bot sent.
+    """
 
     figures: Figures
     faults: list[str]
+    out: Counter[str]
 
 
-def audit(ledger: Ledger, journal: Journal, file: Path) -> Audit:
+def audit(ledger: Ledger, windows: Windows, journal: Journal, file: Path) -> Audit:
     """Compare the bookkeeping with journal and database."""
-    with closing(Database(file)) as database:
+    with closing(Database(file, journal.book)) as database:
         unanswered = sorted(ledger.taps - journal.answered_taps())
         lost = [
             *(f"lost: {act.person} {act.what}, looked for {act.looked_for!r}" for act in ledger.lost),
@@ -135,8 +90,9 @@ def audit(ledger: Ledger, journal: Journal, file: Path) -> Audit:
             *database.unhandled(),
         ]
         figures = _figures(journal, database, len(lost))
-        outside = [*database.unsent(), *journal.refused(), *journal.same_day()]
-        return Audit(figures, [*ledger.wrong, *lost, *outside, *_lines_differ(ledger, journal, database)])
+        outside = [*database.unsent(), *journal.refused(windows), *journal.same_day()]
+        told = [*ledger.wrong, *lost, *outside, *_lines_differ(ledger, journal, database)]
+        return Audit(figures, told, journal.out())
 
 
 def _figures(journal: Journal, database: Database, lost: int) -> Figures:
@@ -149,15 +105,17 @@ def _figures(journal: Journal, database: Database, lost: int) -> Figures:
         quiz_answers=sum(database.answers().values()),
         opinions=sum(database.opinions().values()),
         lost=lost,
+        shut_out=database.reminders("unreachable"),
     )
 
 
 def _lines_differ(ledger: Ledger, journal: Journal, database: Database) -> list[str]:
     """Person by person, and whether outbox and journal agree."""
     sent = journal.reminders()
-    stored, arrived = database.reminders(), sent.total()
+    stored, arrived = database.reminders("sent"), sent.total()
     return [
         *_differ("reminder", dict(ledger.reminders), dict(sent)),
+        *_differ("reminder shut out", dict(ledger.shut_out), dict(journal.shut_out())),
         *_differ("presence", ledger.presence, database.presence()),
         *_differ("quiz answers", dict(ledger.answers), database.answers()),
         *_differ("opinions", dict(ledger.opinions), database.opinions()),

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
+from simulator.month.accounts import Account
+
 
 class Post(StrEnum):
     """Posts that have something of their own to do in the month."""
@@ -21,13 +23,14 @@ class Rsvp(Enum):
     LATE = "after the second reminder"
     EXCUSE = "asks to be absent"
     HELP = "asks for help"
+    NEVER = "says nothing until the evening"
 
 
 class Evening(Enum):
     """How somebody comes to the meeting."""
 
     TYPES = "types the code"
-    SCANS = "scans the code"
+    SCANS = "scans the code; where a link carries nothing, types it"
     COMES_LATE = "comes late"
     WRONG_FIRST = "types a wrong code first"
     IS_HELPED = "is checked in by a neighbour"
@@ -53,7 +56,9 @@ class Opinion(Enum):
 
 @dataclass(frozen=True)
 class Player:
-    """One member. `code` is what the slip says; empty when it is not known."""
+    """One member. `code` is what the slip says; empty when it is not known. Who has two accounts joins
+    with the first of them.
+    """
 
     id: int
     name: str
@@ -61,10 +66,15 @@ class Player:
     code: str
     posts: frozenset[Post] = frozenset()
     shown: bool = False
+    accounts: tuple[Account, ...] = ()
 
     @property
     def is_plain(self) -> bool:
         return not self.posts
+
+    @property
+    def is_on_oa_only(self) -> bool:
+        return bool(self.accounts) and all(account.platform == "zalo_oa" for account in self.accounts)
 
 
 @dataclass

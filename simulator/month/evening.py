@@ -54,13 +54,13 @@ async def check_in(actor: Actor, screen: Screen) -> None:
         sight = f"{sight}|{see.ALREADY}"
     if way is Evening.WRONG_FIRST:
         await actor.say(_wrong(await screen.code()), see.WRONG_CODE)
-    if way is Evening.SCANS:
+    if way is Evening.SCANS and actor.account.has_links:
         await actor.scan(await screen.link(), sight)
-    elif actor.part.types or way is Evening.WRONG_FIRST or actor.phone.with_button(see.HERE) is None:
+    elif actor.part.types or way is not Evening.TYPES or actor.phone.with_choice(see.HERE) is None:
         typed = _TYPED[actor.player.id % len(_TYPED)]
         await actor.say(typed.format(code=await screen.code()), sight)
     else:
-        await actor.tap(see.HERE, see.ASK_CODE)
+        await actor.choose(see.HERE, see.ASK_CODE)
         await actor.say(await screen.code(), sight)
     actor.stage.ledger.presence[actor.player.id] = "late" if late else "present"
 
@@ -80,8 +80,8 @@ async def help_neighbour(actor: Actor, neighbour: Actor) -> None:
 async def close_and_confirm(secretary: Actor, expected: int) -> None:
     """Close, say the number of heads, confirm; the number told must be the one of the bookkeeping."""
     await secretary.say(see.CLOSE_CHECKIN, see.CLOSED)
-    await secretary.tap(see.RIGHT_COUNT, see.SAME)
-    told = await secretary.tap(see.CONFIRM, see.CONFIRMED)
+    await secretary.choose(see.RIGHT_COUNT, see.SAME)
+    told = await secretary.choose(see.CONFIRM, see.CONFIRMED)
     found = count_of(told, see.CONFIRMED)[0]
     branch = secretary.player.branch
     secretary.stage.ledger.expect(f"present, as the secretary of {branch} is told", expected, found)

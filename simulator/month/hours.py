@@ -44,7 +44,7 @@ class Hours:
         self._phones = phones
 
     async def now(self) -> datetime:
-        return datetime.fromisoformat((await self._hand.state())["now"])
+        return datetime.fromisoformat((await self._hand.state(people=False))["now"])
 
     async def until(self, moment: datetime) -> None:
         """Go to a moment, through everything that is due before it. A moment already past is now."""
@@ -65,7 +65,7 @@ class Hours:
         give_up = time.monotonic() + LONGEST
         looks: set[str] = set()
         while time.monotonic() < give_up:
-            state = await self._hand.state()
+            state = await self._hand.state(people=False)
             follower = state["follower"]
             looks = looks | {str(follower["seen_at"])} if _is_quiet(state) else set()
             if len(looks) >= _SURE_AFTER and await self._phones.caught_up():

@@ -10,10 +10,10 @@ async def join(actor: Actor) -> None:
         if not actor.has_seen(see.IS_IT_YOU):
             await _show_slip(actor)
         if not actor.has_seen(f"{see.CONSENT}|{see.NAME_QUESTION}"):
-            await actor.tap(see.YES_ME, see.CONSENT)
+            await actor.choose(see.YES_ME, see.CONSENT)
         if not actor.has_seen(see.NAME_QUESTION):
-            await actor.tap(see.AGREE, see.NAME_QUESTION)
-        await actor.tap(see.NAME_YES if actor.part.shows_name else see.NAME_NO, see.NAME_NOTED)
+            await actor.choose(see.AGREE, see.NAME_QUESTION)
+        await actor.choose(see.NAME_YES if actor.part.shows_name else see.NAME_NO, see.NAME_NOTED)
         await actor.sees(see.HOME)
     actor.stage.ledger.joined.add(actor.player.id)
 
@@ -21,6 +21,6 @@ async def join(actor: Actor) -> None:
 async def _show_slip(actor: Actor) -> None:
     code = actor.player.code
     if actor.part.by_link:
-        await actor.open_link("j-" + code.replace("-", ""), see.IS_IT_YOU)
+        await actor.open_with("j-" + code.replace("-", ""), code, see.IS_IT_YOU)
     else:
         await actor.say(code, see.IS_IT_YOU)

@@ -17,6 +17,7 @@ RULE = "ngày 3 hằng tháng 19:30 tại Hội trường tầng 2"
 DATES_WORD, DATE_ASKED, NO_DATES = "xác nhận lịch", r"Cần xác nhận \(\d+ ngày\)", r"Không còn ngày nào"
 KEEP_DATE, DATE_FIXED = r"Giữ \d\d/\d\d/\d{4}", r"Đã chốt"
 WHO_COMES, WHO_SEEN = "ai dự", r"đảng viên: \d+ dự"
+CALL, CALL_LIST = r"Chưa nhắn được \(\d+\)", r"chưa đến được các đồng chí sau, nên gọi điện"
 
 # Invitation, reminders, answers
 INVITED, ASKED = r"Kính mời đồng chí", r"chưa thấy xác nhận"

@@ -15,6 +15,7 @@ class Figures:
     quiz_answers: int = 0
     opinions: int = 0
     lost: int = 0
+    shut_out: int = 0
 
     def plain(self) -> dict[str, int]:
         return asdict(self)
@@ -35,6 +36,7 @@ class Ledger:
 
     joined: set[int] = field(default_factory=set)
     reminders: Counter[tuple[int, str]] = field(default_factory=Counter)
+    shut_out: Counter[tuple[int, str]] = field(default_factory=Counter)  # reminders that cannot get through
     presence: dict[int, str] = field(default_factory=dict)
     answers: Counter[int] = field(default_factory=Counter)
     scores: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -55,6 +57,10 @@ class Ledger:
         """Each of these gets this reminder, once."""
         self.reminders.update((person, step) for person in people)
 
+    def must_be_called(self, people: set[int], step: str) -> None:
+        """This reminder cannot reach these: the secretary finds them on the call list."""
+        self.shut_out.update((person, step) for person in people)
+
     def expect(self, what: str, expected: object, found: object) -> None:
         """Note a difference between what must be and what is seen."""
         if expected != found:
@@ -68,6 +74,7 @@ class Ledger:
             checked_in=sum(presence in {"present", "late"} for presence in self.presence.values()),
             quiz_answers=self.answers.total(),
             opinions=self.opinions.total(),
+            shut_out=self.shut_out.total(),
         )
 
 

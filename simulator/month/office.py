@@ -6,14 +6,15 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulator.month.installed import Installed
 from simulator.ports import free_port
 from simulator.process import ROOT, SimulatorProcess
 
 ORGANISATION = "Đảng ủy Trường Chính trị tỉnh (mẫu)"
-PER_SECOND = 300  # the simulator has no limit of its own; this keeps 600 people's month short
 _PATIENCE = 600.0  # seconds; join codes for 600 people are hashed slowly on purpose
 _READY_WITHIN = 60.0
 _END_WITHIN = 20.0
@@ -25,10 +26,11 @@ class OfficeFailed(Exception):
 
 @dataclass
 class Office:
-    """An installation in a folder of its own, whose channel is the simulator."""
+    """An installation in a folder of its own, whose channels are the simulator."""
 
     folder: Path
     simulator: SimulatorProcess
+    bots: Sequence[Installed]
     port: int = field(default_factory=free_port)
     _bot: subprocess.Popen[str] | None = field(default=None, repr=False)
 
@@ -46,16 +48,16 @@ class Office:
 
     @property
     def _environment(self) -> dict[str, str]:
-        own = {"MUNGBA_TELEGRAM_TOKEN": self.simulator.token, "PYTHONUNBUFFERED": "1"}
-        return {**{k: v for k, v in os.environ.items() if not k.startswith("MUNGBA_")}, **own}
+        plain = {k: v for k, v in os.environ.items() if not k.startswith("MUNGBA_")}
+        secrets = {name: value for bot in self.bots for name, value in bot.secrets.items()}
+        return {**plain, **secrets, "PYTHONUNBUFFERED": "1"}
 
     def configure(self) -> None:
         """Write the settings; JSON is YAML."""
         pages = f"http://127.0.0.1:{self.port}"
-        channel = {"name": "telegram", "kind": "telegram", "api_base": self.simulator.url, "mode": "polling"}
         settings = {
             "organisation": {"name": ORGANISATION},
-            "channels": [{**channel, "per_second": PER_SECOND}],
+            "channels": [bot.settings(self.simulator.url) for bot in self.bots],
             "database": {"url": f"sqlite:///{self.database}"},
             "web": {"port": self.port, "public_url": pages},
             "clock": {"follow": f"{self.simulator.url}/sim/clock"},
@@ -95,6 +97,10 @@ class Office:
         watch.cancel()
         if "ready" not in line:
             raise OfficeFailed(f"the bot did not start: {self.log.read_text('utf-8')[-2000:]}")
+
+    def events_of(self, bot: Installed) -> str:
+        """Where an Official Account's events go: its owner enters this on Zalo's page."""
+        return f"http://127.0.0.1:{self.port}/hook/{bot.name}"
 
     def stop(self) -> int:
         """End the bot in order; its exit status, 0 when all was well."""

@@ -39,7 +39,7 @@ class Box:
         text = f"{_SUBJECTS[actor.player.id % len(_SUBJECTS)]} ({when}, {actor.player.id})"
         await actor.say(see.WRITE_OPINION, see.TYPE_OPINION)
         await actor.say(text, see.TO_WHOM)
-        told = await actor.tap(kind.value, see.OPINION_SENT)
+        told = await actor.choose(kind.value, see.OPINION_SENT)
         actor.stage.ledger.opinions[actor.player.id] += 1
         self.written.append(Written(actor, count_of(told, see.OPINION_SENT)[0], text, kind))
 
@@ -51,7 +51,7 @@ class Box:
         waiting = self.of_branch(secretary.player.branch)
         for _ in waiting:
             await secretary.say(see.WAITING, see.WAITING_ONE)
-            await secretary.tap(see.REPLY, see.TYPE_ANSWER)
+            await secretary.choose(see.REPLY, see.TYPE_ANSWER)
             await secretary.say(_ANSWER, see.ANSWERED)
         for one in waiting:
             await one.author.sees(see.ANSWER_TOLD.format(number=one.number))

@@ -10,6 +10,7 @@ EXCUSES = 2
 LATE_COMERS = 3
 OPINIONS_EACH = 3
 NOT_IN_QUIZ = 2
+SILENT = 1  # in a branch
 
 _Deal = Callable[[Part], None]
 
@@ -67,6 +68,7 @@ class Plan:
         self._deal(1, _everything_twice)
         self._deal(1, lambda part: setattr(part, "evening", Evening.WRONG_FIRST))
         self._deal_help()
+        self._deal_silence()
         self._deal(LATE_ANSWERS, lambda part: setattr(part, "rsvp", Rsvp.LATE))
         self._deal(EXCUSES, _asks_to_be_absent)
         self._deal(LATE_COMERS, lambda part: setattr(part, "evening", Evening.COMES_LATE))
@@ -76,6 +78,14 @@ class Plan:
         self._deal(OPINIONS_EACH, lambda part: setattr(part, "before", Opinion.PUBLIC))
         self._deal(OPINIONS_EACH, lambda part: setattr(part, "before", Opinion.PRIVATE))
         self._deal(OPINIONS_EACH, lambda part: setattr(part, "after", Opinion.PUBLIC))
+
+    def _deal_silence(self) -> None:
+        """People whom an Official Account can soon no longer write to."""
+        for members in self._free.values():
+            for player in [one for one in members if one.is_on_oa_only][:SILENT]:
+                members.remove(player)
+                part = self.parts[player.id]
+                part.rsvp, part.quiz, part.evening = Rsvp.NEVER, Quiz.NOT, Evening.TYPES
 
     def _deal_help(self) -> None:
         """One who needs help, and the neighbour of the same branch who gives it."""

@@ -9,6 +9,7 @@ from simulator.month.phones import labels_of, said_in
 
 _DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})")
 _SOON = timedelta(days=32)
+_LISTED = re.compile(r"^\d+\. (.+)$", re.MULTILINE)
 _TOPIC = r".+ \(\d+ câu\)"
 
 
@@ -20,7 +21,7 @@ async def plan_meeting(secretary: Actor, today: date) -> date:
         await secretary.say(see.RULE, see.RULE_SET)
     asked = await secretary.say(see.DATES_WORD, f"{see.DATE_ASKED}|{see.NO_DATES}")
     if _DAY.search(said_in(asked)) and day_in(said_in(asked)) - today < _SOON:
-        await secretary.tap(see.KEEP_DATE, see.DATE_FIXED)
+        await secretary.choose(see.KEEP_DATE, see.DATE_FIXED)
     return day_in(said_in(await secretary.say(see.SCHEDULE, see.NEXT_MEETING)))
 
 
@@ -38,8 +39,8 @@ async def make_quiz(secretary: Actor, number: int) -> None:
         return
     asked = await secretary.say(see.MAKE_QUIZ, see.WHICH_TOPIC)
     topics = [label for label in labels_of(asked) if re.fullmatch(_TOPIC, label)]
-    await secretary.tap(re.escape(topics[number % len(topics)]), see.PROPOSAL)
-    await secretary.tap(see.CREATE, see.QUIZ_MADE)
+    await secretary.choose(re.escape(topics[number % len(topics)]), see.PROPOSAL)
+    await secretary.choose(see.CREATE, see.QUIZ_MADE)
 
 
 async def _has_none(secretary: Actor) -> bool:
@@ -51,7 +52,20 @@ async def decide_excuses(secretary: Actor, count: int) -> None:
     """Approve as many requests as have come."""
     for _ in range(count):
         await secretary.sees(see.EXCUSE_ASKED)
-        await secretary.tap(see.APPROVE, see.EXCUSE_DECIDED)
+        await secretary.choose(see.APPROVE, see.EXCUSE_DECIDED)
+
+
+async def look_whom_to_call(secretary: Actor, names: list[str]) -> None:
+    """The call list below 'ai dự': exactly those whom no message reaches."""
+    await secretary.say(see.WHO_COMES, see.WHO_SEEN)
+    if not names:
+        secretary.stage.ledger.expect(
+            "a call list without names", None, secretary.phone.with_choice(see.CALL)
+        )
+        return
+    told = await secretary.choose(see.CALL, see.CALL_LIST)
+    found = sorted(set(_LISTED.findall(said_in(told))) - set(labels_of(told)))
+    secretary.stage.ledger.expect(f"whom {secretary.player.name} must call", sorted(names), found)
 
 
 async def look_who_comes(secretary: Actor, coming: int, excused: int, silent: int) -> None:

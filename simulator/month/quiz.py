@@ -28,7 +28,7 @@ class Taker:
         if way is Quiz.NOT:
             return
         await self._actor.say(see.QUIZ_WORD, see.QUIZ_INTRO)
-        first = await self._actor.tap(see.TAKE, see.QUESTION)
+        first = await self._actor.choose(see.TAKE, see.QUESTION)
         half = _total(first) // 2 if way is Quiz.IN_TWO_GOES else 0
         shown: Json | None = first
         while shown is not None:
@@ -58,11 +58,11 @@ class Taker:
         if self._actor.part.quiz is Quiz.TYPES:
             return await self._type(letters, here if many and len(letters) == 1 else "", next_one)
         if not many:
-            return await self._actor.tap(letters[0], next_one)
+            return await self._actor.choose(letters[0], next_one)
         for count, letter in enumerate(letters, start=1):
             chosen = ", ".join(sorted(letters[:count]))
-            await self._actor.tap(letter, rf"{here}.*Đang chọn: {chosen}")
-        return await self._actor.tap(see.DONE_MARKING, next_one)
+            await self._actor.choose(letter, rf"{here}.*Đang chọn: {chosen}")
+        return await self._actor.choose(see.DONE_MARKING, next_one)
 
     async def _type(self, letters: list[str], here: str, next_one: str) -> Json:
         """One letter alone, where several may be right, is marked first and then handed in."""
@@ -82,7 +82,7 @@ class Taker:
 
     async def _go_on_later(self) -> Json:
         await self._actor.say(see.QUIZ_WORD, see.GOING_ON)
-        return await self._actor.tap(see.GO_ON, see.QUESTION)
+        return await self._actor.choose(see.GO_ON, see.QUESTION)
 
     async def _try_again(self) -> None:
         """A second go is refused, and the first score stands."""
@@ -105,4 +105,4 @@ async def read_results(actor: Actor) -> None:
     if score is not None:
         own = f"đúng {score[0]}/{score[1]} câu" in said_in(board)
         actor.stage.ledger.expect(f"own score on the board of {actor.player.name}", True, own)  # noqa: FBT003
-        await actor.tap(see.ANSWERS, see.ANSWER_KEY)
+        await actor.choose(see.ANSWERS, see.ANSWER_KEY)

@@ -42,6 +42,7 @@ class Story:
     def __post_init__(self) -> None:
         self.actors = [Actor(player, self.plan[player], self.stage) for player in self.players]
         self.hours = Hours(self.stage.hand, self.stage.phones)
+        self.ledger = self.stage.ledger
         self.meeting_day = date.max
         self.screens: dict[str, Screen] = {}
 
@@ -68,6 +69,7 @@ class Story:
     async def play(self) -> None:
         """All scenes, one after the other."""
         scenes = self.scenes
+        self.stage.windows.now = await self.hours.now()
         try:
             for step, (text, scene) in enumerate(scenes):
                 self.progress(step, len(scenes), text)
@@ -95,8 +97,8 @@ class Story:
 
     async def invitations(self) -> None:
         await self._go(-7, 8, 2)
-        everybody = {actor.player.id for actor in self._joined}
-        self.stage.ledger.must_be_reminded(everybody, "d-7")
+        self._reminded(self._joined, "d-7")
+        await self._go(-7, 9)
         await self._all(answering.answer)
         await self._all(self._decide, self._secretaries)
         for actor in self.actors:
@@ -104,13 +106,12 @@ class Story:
                 await self._alone(actor, lambda a: a.sees(see.EXCUSE_ALLOWED))
 
     async def _decide(self, secretary: Actor) -> None:
-        branch = [a for a in self._joined if a.player.branch == secretary.player.branch]
-        answers = Counter(actor.part.rsvp for actor in branch)
+        answers = Counter(a.part.rsvp for a in self._branch_of(secretary) if a in self._joined)
         await planning.decide_excuses(secretary, answers[Rsvp.EXCUSE])
         if answers[Rsvp.HELP]:
             await secretary.sees(see.HELP_ASKED)
-        coming, excused, silent = (answers[kind] for kind in (Rsvp.AT_ONCE, Rsvp.EXCUSE, Rsvp.LATE))
-        await planning.look_who_comes(secretary, coming, excused, silent)
+        silent = answers[Rsvp.LATE] + answers[Rsvp.NEVER]
+        await planning.look_who_comes(secretary, answers[Rsvp.AT_ONCE], answers[Rsvp.EXCUSE], silent)
 
     async def opinions_before(self) -> None:
         await self._go(-6, 10)
@@ -122,23 +123,38 @@ class Story:
 
     async def late_answers(self) -> None:
         await self._go(-3, 8, 2)
-        late = [actor for actor in self._joined if actor.part.rsvp is Rsvp.LATE]
-        self.stage.ledger.must_be_reminded({actor.player.id for actor in late}, "d-3")
-        await self._all(answering.answer_late, late)
+        self._reminded([a for a in self._joined if a.part.rsvp in {Rsvp.LATE, Rsvp.NEVER}], "d-3")
+        await self._all(answering.answer_late, [a for a in self._joined if a.part.rsvp is Rsvp.LATE])
 
     async def quiz_results(self) -> None:
         await self._go(-1, 8, 2)
         self._reminded_soon("d-1")
         await self._go(-1, 20, 2)
-        await self._all(quiz.read_results)
+        within = [a for a in self.actors if not self.stage.windows.closed(a.player.id)]
+        await self._all(quiz.read_results, within)
 
     def _reminded_soon(self, step: str) -> None:
-        people = {a.player.id for a in self._joined if a.part.rsvp is not Rsvp.EXCUSE}
-        self.stage.ledger.must_be_reminded(people, step)
+        self._reminded([a for a in self._joined if a.part.rsvp is not Rsvp.EXCUSE], step)
+
+    def _reminded(self, actors: list[Actor], step: str) -> None:
+        """Whom a reminder reached just now, and whom it could not."""
+        people = {actor.player.id for actor in actors}
+        outside = {person for person in people if self.stage.windows.closed(person)}
+        self.ledger.must_be_reminded(people - outside, step)
+        self.ledger.must_be_called(outside, step)
+
+    async def calls(self) -> None:
+        """Whom no reminder reached stands on the secretary's call list."""
+        outside = {person for person, _ in self.ledger.shut_out}
+        for secretary in self._secretaries if outside else ():
+            names = [a.player.name for a in self._branch_of(secretary) if a.player.id in outside]
+            await self._alone(secretary, lambda s, n=names: planning.look_whom_to_call(s, n))  # type: ignore[misc]
+        await self.hours.settle()
 
     async def open_checkin(self) -> None:
         await self._go(0, 8, 2)
         self._reminded_soon("d-0")
+        await self.calls()
         await self._go(0, 19, 5)
 
         async def open_it(secretary: Actor) -> None:
@@ -168,8 +184,8 @@ class Story:
         await self._go(0, 20, 40)
 
         async def close(secretary: Actor) -> None:
-            ids = {a.player.id for a in self.actors if a.player.branch == secretary.player.branch}
-            present = sum(person in ids for person in self.stage.ledger.presence)
+            ids = {a.player.id for a in self._branch_of(secretary)}
+            present = sum(person in ids for person in self.ledger.presence)
             await evening.close_and_confirm(secretary, present)
 
         await self._all(close, self._secretaries)
@@ -184,12 +200,11 @@ class Story:
         for one in self.box.written:
             if one.kind is Opinion.PRIVATE:
                 what = f"strangers who read what {one.author.player.name} wrote to the committee"
-                self.stage.ledger.expect(what, set(), self._strangers(one))
+                self.ledger.expect(what, set(), self._strangers(one))
 
     def _strangers(self, one: Written) -> set[int]:
         """Who saw a text and is neither its author nor in the branch's committee."""
-        branch = [a.player for a in self.actors if a.player.branch == one.author.player.branch]
-        committee = {player.id for player in branch if player.posts & COMMITTEE}
+        committee = {a.player.id for a in self._branch_of(one.author) if a.player.posts & COMMITTEE}
         return self.box.readers(self.actors, one) - committee - {one.author.player.id}
 
     async def reports(self) -> None:
@@ -205,14 +220,18 @@ class Story:
     def _secretaries(self) -> list[Actor]:
         return [actor for actor in self.actors if Post.SECRETARY in actor.player.posts]
 
+    def _branch_of(self, actor: Actor) -> list[Actor]:
+        return [one for one in self.actors if one.player.branch == actor.player.branch]
+
     @property
     def _joined(self) -> list[Actor]:
-        return [actor for actor in self.actors if actor.player.id in self.stage.ledger.joined]
+        return [actor for actor in self.actors if actor.player.id in self.ledger.joined]
 
     async def _go(self, days: int, hour: int, minute: int = 0) -> None:
         """To a wall clock moment so many days from the meeting."""
         if self.meeting_day != date.max:
-            await self.hours.until(at_local(self.meeting_day + timedelta(days=days), hour, minute))
+            self.stage.windows.now = at_local(self.meeting_day + timedelta(days=days), hour, minute)
+            await self.hours.until(self.stage.windows.now)
 
     async def _all(self, scene: Scene, actors: list[Actor] | None = None) -> None:
         """Everybody plays the scene, in an order of chance and several at a time; then all is quiet."""

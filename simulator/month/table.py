@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from simulator.month import labels as see
 from simulator.month.acts import Actor
-from simulator.month.audit import reminder_in
 from simulator.month.phones import Json, said_in
+from simulator.month.reminders import reminder_in
 
 _HEAD = ("Họ và tên", "Chi bộ", "Nhắc", "Trả lời mời", "Trắc nghiệm", "Ý kiến", "Trả lời", "Điểm danh", "Tin")
 _ANSWERS = (
@@ -41,13 +41,14 @@ def _row(actor: Actor) -> tuple[str, ...]:
         str(len(_numbers(history, see.OPINION_SENT)) or "–"),
         str(len(_numbers(history, r"Chi ủy trả lời ý kiến số (\d+)")) or "–"),
         _presence(history),
-        str(len({message["id"] for message in history})),
+        str(len(_new(history))),
     )
 
 
 def _new(history: Iterable[Json]) -> list[Json]:
     """Each message as it first stood."""
-    return list({message["id"]: message for message in reversed(list(history))}.values())[::-1]
+    first = {(message["bot"], message["id"]): message for message in reversed(list(history))}
+    return list(first.values())[::-1]
 
 
 def _last(history: Sequence[Json], sight: str) -> str | None:

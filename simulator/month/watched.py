@@ -11,6 +11,7 @@ from simulator.month.ledger import Ledger
 from simulator.month.phones import Phones
 from simulator.month.plan import Plan
 from simulator.month.story import Story
+from simulator.month.windows import Windows
 from simulator.process import ROOT
 
 log = logging.getLogger(__name__)
@@ -20,15 +21,13 @@ PATIENCE = 15.0  # seconds
 BOOK = ROOT / "quizzes" / "samples" / "cau-hoi-chuyen-de.xlsx"
 
 
-async def watch(
-    url: str, key: str, bot: str, players: list[Player], progress: Callable[[int, int, str], None]
-) -> None:
+async def watch(url: str, key: str, players: list[Player], progress: Callable[[int, int, str], None]) -> None:
     """Play the month of everybody whose branch has a secretary; people without a code or phone stay out."""
     led = {player.branch for player in players if Post.SECRETARY in player.posts}
     cast = [player for player in players if player.branch in led or player.shown]
     knowledge = read_book(BOOK) if BOOK.exists() else Knowledge()
-    async with SimClient(url, key) as hand, Phones(hand, [player.id for player in cast]) as phones:
-        stage = Stage(hand, bot, phones, Ledger(), PACE, PATIENCE)
+    async with SimClient(url, key) as hand, Phones(hand, cast) as phones:
+        stage = Stage(hand, phones, Ledger(), PACE, Windows(cast), PATIENCE)
         story = Story(stage, cast, Plan(cast, SEED), knowledge, SEED, progress)
         await story.play()
         for trouble in story.troubles:

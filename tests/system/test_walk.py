@@ -4,12 +4,25 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMBERS = 30
-KEYS = {"members", "reminders_sent", "reminders_twice", "checked_in", "quiz_answers", "opinions", "lost"}
+FEW = 15
+KEYS = {
+    "members",
+    "reminders_sent",
+    "reminders_twice",
+    "checked_in",
+    "quiz_answers",
+    "opinions",
+    "lost",
+    "shut_out",
+    "messages_out_per_member",
+}
+GOAL = 60  # messages a member and month: 50 people on a free bot of Zalo, which has 3,000
 
 
 def walk(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -26,17 +39,36 @@ def walk(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.timeout(420)
 def test_a_month_of_two_branches_comes_out_as_noted(tmp_path: Path) -> None:
     done = walk("--members", str(MEMBERS), "--seed", "7", "--keep", str(tmp_path / "kept"))
-    assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
-    figures = json.loads(done.stdout.splitlines()[-1])
-    assert set(figures) == KEYS
+    figures = figures_of(done)
     assert figures["members"] == MEMBERS
     assert figures["checked_in"] == MEMBERS - 2  # two asked to be absent
     assert figures["reminders_sent"] == 3 * MEMBERS + 3 - 2 * 2  # three were asked again, two heard no more
-    assert (figures["reminders_twice"], figures["lost"]) == (0, 0)
     assert figures["quiz_answers"] > MEMBERS
     assert figures["opinions"] > 0
     assert "seed 7" in done.stdout
     assert (tmp_path / "kept" / "mungba.db").exists()
+
+
+def figures_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The last line; every number is as the players noted it."""
+    assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert set(found) == KEYS
+    assert (found["reminders_twice"], found["lost"]) == (0, 0)
+    return found
+
+
+@pytest.mark.timeout(420)
+def test_a_month_on_zalo_is_typed_and_fits_a_free_bot() -> None:
+    figures = figures_of(walk("--channel", "zalo_bot", "--members", str(FEW), "--seed", "3"))
+    assert (figures["members"], figures["checked_in"], figures["shut_out"]) == (FEW, FEW - 2, 0)
+    assert FEW < figures["messages_out_per_member"] <= GOAL
+
+
+@pytest.mark.timeout(420)
+def test_a_month_on_an_official_account_tells_whom_its_windows_shut_out() -> None:
+    figures = figures_of(walk("--channel", "zalo_oa", "--members", str(FEW), "--seed", "3"))
+    assert (figures["members"], figures["checked_in"], figures["shut_out"]) == (FEW, FEW - 2, 2)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ CREATE TABLE inbox (id INTEGER, state TEXT, reason TEXT);
 INVITATION = "Kính mời đồng chí An dự sinh hoạt chi bộ thường kỳ tháng 12/2026."
 TOMORROW = "⏰ Ngày mai, 19 giờ 30, chi bộ ta sinh hoạt tại Hội trường tầng 2."
 FIRST = 5_000_000_001
+BOT = "mung_ba_bot"
 
 
 def database(file: Path, people: int) -> sqlite3.Connection:
@@ -39,6 +40,7 @@ def database(file: Path, people: int) -> sqlite3.Connection:
 def sent(person: int, text: str, at: str = "2026-11-26T01:00:00Z") -> dict[str, Any]:
     """A message that reached a person."""
     return {
+        "bot": BOT,
         "method": "sendMessage",
         "ok": True,
         "at": at,
@@ -50,4 +52,11 @@ def sent(person: int, text: str, at: str = "2026-11-26T01:00:00Z") -> dict[str, 
 def answered(press: str) -> dict[str, Any]:
     """A press the bot answered."""
     args = {"callback_query_id": press}
-    return {"method": "answerCallbackQuery", "ok": True, "at": "", "description": None, "args": args}
+    return {
+        "bot": BOT,
+        "method": "answerCallbackQuery",
+        "ok": True,
+        "at": "",
+        "description": None,
+        "args": args,
+    }

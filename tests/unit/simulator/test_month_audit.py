@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from simulator.month.audit import Audit, Journal, audit, reminder_in
+from simulator.month.accounts import Account, AddressBook
+from simulator.month.audit import Audit, audit
 from simulator.month.ledger import Figures, Ledger, differences, twice
-from tests.unit.simulator.month_world import FIRST, INVITATION, TOMORROW, answered, database, sent
+from simulator.month.reminders import reminder_in
+from simulator.month.sent import Journal
+from simulator.month.windows import Windows
+from tests.unit.simulator.month_world import BOT, FIRST, INVITATION, TOMORROW, answered, database, sent
 
 PEOPLE = [FIRST, FIRST + 1, FIRST + 2]
 
@@ -42,7 +46,8 @@ def compare(
         db.execute(change)
         db.commit()
     db.close()
-    found = audit(ledger, Journal(calls), file)
+    people = ((person, [Account("telegram", BOT)]) for person in PEOPLE)
+    found = audit(ledger, Windows([]), Journal(calls, AddressBook.of(people)), file)
     return found, faults_of(found, ledger)
 
 

@@ -125,7 +125,8 @@ def test_a_phone_finds_the_newest_by_what_changed_last() -> None:
 
     def show(number: int, text: str, *labels: str) -> None:
         buttons = [[{"text": label, "kind": "callback", "data": "x"}] for label in labels]
-        phone.take({"id": number, "from": "bot", "text": text, "caption": None, "buttons": buttons})
+        place = {"id": number, "bot": "mung_ba_bot", "platform": "telegram"}
+        phone.take({**place, "from": "bot", "text": text, "caption": None, "buttons": buttons})
 
     show(1, "Câu 1", "A")
     show(2, "Kính mời", "Tôi sẽ dự")
@@ -136,5 +137,5 @@ def test_a_phone_finds_the_newest_by_what_changed_last() -> None:
     assert [m["id"] for m in phone.newest_first()] == [1, 2]
     assert phone.find("Câu 2", before) is not None
     assert phone.find("Kính mời", before) is None
-    assert phone.with_button("tôi sẽ dự") is not None
-    assert phone.with_button("Xin vắng") is None
+    assert phone.with_choice("tôi sẽ dự") is not None
+    assert phone.with_choice("Xin vắng") is None

@@ -89,5 +89,7 @@ async def test_notes_are_seen_changed_and_kept(world: World, page: httpx.AsyncCl
     ],
 )
 def test_roles_become_posts(world: World, role: str, branch: str, posts: set[Post]) -> None:
-    player = player_of(people.add(world, {"name": "An", "role": role, "note": SLIP}))
+    player = player_of(
+        people.add(world, {"name": "An", "role": role, "note": SLIP}), list(world.bots.values())
+    )
     assert (player.branch, set(player.posts), player.code) == (branch, posts, "K7M2-9XQD")
