@@ -9,15 +9,19 @@ Platform = Literal["telegram", "zalo_bot", "zalo_oa"]
 
 
 class Person(msgspec.Struct):
-    """Somebody with a phone. `started` and `blocked` hold usernames of bots; `note`: a slip of paper."""
+    """Somebody with a phone. `started` and `blocked` hold usernames of bots; `note`: a slip of paper.
+
+    `bot`: the account to which the phone on the page is bound; empty: the first there is. `large`: type.
+    """
 
     id: int
     name: str
     role: str = ""
-    skin: str = "telegram"
+    large: bool = False
     language: str = "vi"
     shown: bool = True
     note: str = ""
+    bot: str = ""
     started: set[str] = msgspec.field(default_factory=set)
     blocked: set[str] = msgspec.field(default_factory=set)
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from simulator.errors import Refused
 from simulator.models import Bot, Person
-from simulator.world import SKINS, World
+from simulator.world import World
 
 MOST_CROWD = 100_000
-_TEXTS = ("name", "role", "skin", "language", "note")
+_TEXTS = ("name", "role", "language", "note", "bot")
 
 
 def change(person: Person, wish: dict[str, Any], bots: list[Bot]) -> None:
@@ -17,12 +17,13 @@ def change(person: Person, wish: dict[str, Any], bots: list[Bot]) -> None:
             if not isinstance(wish[name], str):
                 raise Refused(f"{name} must be a text")
             setattr(person, name, wish[name])
-    if person.skin not in SKINS:
-        raise Refused(f"skin is one of {', '.join(SKINS)}")
+    if wish.get("bot") and person.bot not in {bot.username for bot in bots}:
+        raise Refused(f"there is no bot called {person.bot[:40]!r}")
     if not person.name.strip():
         raise Refused("a person needs a name")
-    if "shown" in wish:
-        person.shown = bool(wish["shown"])
+    for name in ("shown", "large"):
+        if name in wish:
+            setattr(person, name, bool(wish[name]))
     if wish.get("started") is True:
         person.started |= {bot.username for bot in bots}
 

@@ -14,7 +14,6 @@ from simulator.verdict import Verdict
 from simulator.views import person_view, post_view, unread_in
 
 FIRST_PERSON = 5_100_000_001
-SKINS = ("telegram", "zalo", "large")
 
 
 class World:

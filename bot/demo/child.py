@@ -16,6 +16,8 @@ from db.errors import StartRefused
 
 TOKEN = "7000000001:SIMULATOR-ONLY-OPENS-NO-REAL-DOOR-1"  # noqa: S105 (opens the simulator only)
 BOT_NAME = "mung_ba_bot"
+ZALO_TOKEN = "8000000001:SIMULATOR-ONLY-OPENS-NO-REAL-DOOR-8"  # noqa: S105 (opens the simulator only)
+ZALO_NAME = "bot_mung_ba"
 READY = "simulator ready "
 START_SECONDS = 60
 _END_SECONDS = 4
@@ -55,7 +57,8 @@ async def simulator(
     """The process, which ends when its standard input does: with this context, or with us."""
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "simulator", "--end-with-stdin", "--port", str(port), "--data", str(folder)),
-        *("--bot", f"{TOKEN}:{BOT_NAME}:Mùng Ba", "--start", first.isoformat()),
+        *("--bot", f"{TOKEN}:{BOT_NAME}:Mùng Ba", "--zalo-bot", f"{ZALO_TOKEN}:{ZALO_NAME}:Bot Mùng Ba"),
+        *("--start", first.isoformat()),
         env={**os.environ, "SIMULATOR_KEY": key, "PYTHONUNBUFFERED": "1"},
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Starts the simulator beside the real bot, which talks to it over real HTTP as it would to Telegram."""
+"""Starts the simulator beside the real bot, which talks to it as to Telegram and Zalo, over real HTTP."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 
 from bot import desk, process
 from bot.demo import sample
-from bot.demo.child import TOKEN, free_ports, page_of, simulator
+from bot.demo.child import TOKEN, ZALO_TOKEN, free_ports, page_of, simulator
 from bot.demo.phones import give_phones, join_all, people_door, shown
 from bot.settings import ChannelAccount, Clock, Database, Organisation, Settings, Web
 from db.engine import FolderLock
@@ -48,18 +48,21 @@ async def _run(port: int, data: Path, *, open_browser: bool) -> None:
         await process.run(
             settings,
             lambda: _say_ready(page, open_browser),
-            {"MUNGBA_TELEGRAM_TOKEN": TOKEN},
-            beside=lambda: join_all(door, list(shown(people).values()), data / "joined"),
+            {"MUNGBA_TELEGRAM_TOKEN": TOKEN, "MUNGBA_ZALO_TOKEN": ZALO_TOKEN},
+            beside=lambda: join_all(door, shown(people), data / "joined"),
         )
 
 
 def settings_for(port: int, data: Path) -> Settings:
-    """The demo's settings: one channel, which is the simulator; its clock is followed."""
+    """The demo's settings: both channels are the simulator; its clock is followed."""
     base = f"http://127.0.0.1:{port}"
     pages = f"http://127.0.0.1:{port + 1}"
     return Settings(
         organisation=Organisation(name="Đảng bộ Trường Chính trị tỉnh (mẫu)"),
-        channels=(ChannelAccount(name="telegram", api_base=base),),
+        channels=(
+            ChannelAccount(name="telegram", api_base=base),
+            ChannelAccount(name="zalo", kind="zalo_bot", api_base=f"{base}/zalo-bot", mode="webhook"),
+        ),
         database=Database(url=f"sqlite:///{data / 'mungba.db'}"),
         web=Web(port=port + 1, public_url=pages),
         clock=Clock(follow=f"{base}/sim/clock"),

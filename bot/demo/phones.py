@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bot.demo.child import BOT_NAME
+from bot.demo.child import BOT_NAME, ZALO_NAME
 from bot.demo.sample import SamplePerson
 from locales.words import Words
 from members.tables import PostKind
 
 JOIN_PATIENCE = 300  # tenths of a second for everything
+_LISTED = re.compile(r"^1\. (.+)$", re.MULTILINE)
 _AGREEING = ("joining.yes_me", "joining.agree", "joining.name_yes")
 _POSTS = {
     PostKind.LEADER: "Lãnh đạo đảng ủy",
@@ -56,7 +58,8 @@ def _phone(person: SamplePerson, part: str | None) -> dict[str, Any]:
         "id": person.id,
         "name": person.name,
         "role": f"{_post(person, part)} · {person.branch}",
-        "skin": "large" if part == "older" else "telegram",
+        "bot": bot_of(part),
+        "large": part == "older",
         "shown": part is not None,
         "note": f"Mã tham gia: {person.code}",
     }
@@ -67,33 +70,62 @@ def _post(person: SamplePerson, part: str | None) -> str:
     return next((words for kind, words in _POSTS.items() if kind in person.posts), plain)
 
 
-async def join_all(door: httpx.AsyncClient, people: Sequence[SamplePerson], done: Path) -> None:
-    """They open the link on their slip and agree. Once: `done` is the file that says so."""
+def bot_of(part: str | None) -> str:
+    """The older member is on Zalo, everybody else on Telegram."""
+    return ZALO_NAME if part == "older" else BOT_NAME
+
+
+async def join_all(door: httpx.AsyncClient, people: Mapping[str, SamplePerson], done: Path) -> None:
+    """They come with their slips and agree. Once: `done` is the file that says so."""
     if done.exists():
         return
     agreeing = {Words().plain(key) for key in _AGREEING}
-    await asyncio.gather(*(_join(door, person, agreeing) for person in people))
+    await asyncio.gather(*(_join(door, one, bot_of(part), agreeing) for part, one in people.items()))
     done.touch()
 
 
-async def _join(door: httpx.AsyncClient, person: SamplePerson, agreeing: set[str]) -> None:
-    """Press what agrees until the menu comes; whoever was cut short by an end goes on."""
-    who = {"person": person.id, "bot": BOT_NAME}
-    if not await _chat(door, person):
-        await door.post("/sim/start", json={**who, "payload": "j-" + person.code.replace("-", "")})
+async def _join(door: httpx.AsyncClient, person: SamplePerson, bot: str, agreeing: set[str]) -> None:
+    """Choose what agrees until the menu comes; whoever was cut short by an end goes on."""
+    who = {"person": person.id, "bot": bot}
+    if not await _chat(door, who):
+        await _show_slip(door, who, person.code)
     answered = ""
     for _ in range(JOIN_PATIENCE):
-        message = (await _chat(door, person))[-1]
-        first = message["buttons"][0][0]["text"] if message["buttons"] else answered
+        message = (await _chat(door, who))[-1]
+        first = _first_choice(message) or answered
         if first not in agreeing | {answered}:
             return
         if first != answered:
             answered = first
-            await door.post("/sim/tap", json={**who, "message_id": message["id"], "row": 0, "column": 0})
+            await _take_first(door, who, message)
         await asyncio.sleep(0.1)
 
 
-async def _chat(door: httpx.AsyncClient, person: SamplePerson) -> list[Any]:
-    answer = await door.get(f"/sim/chats/{person.id}", params={"bot": BOT_NAME})
+async def _show_slip(door: httpx.AsyncClient, who: dict[str, Any], code: str) -> None:
+    """The link of the slip, or where a link carries nothing the code on it."""
+    if who["bot"] == BOT_NAME:
+        await door.post("/sim/start", json={**who, "payload": "j-" + code.replace("-", "")})
+        return
+    await door.post("/sim/start", json=who)
+    await door.post("/sim/say", json={**who, "text": code})
+
+
+def _first_choice(message: dict[str, Any]) -> str:
+    """The first button, or the first line of a list to type from."""
+    if message["buttons"]:
+        return str(message["buttons"][0][0]["text"])
+    listed = _LISTED.search(message["text"] or "")
+    return listed[1] if listed and message["from"] == "bot" else ""
+
+
+async def _take_first(door: httpx.AsyncClient, who: dict[str, Any], message: dict[str, Any]) -> None:
+    if message["buttons"]:
+        await door.post("/sim/tap", json={**who, "message_id": message["id"], "row": 0, "column": 0})
+    else:
+        await door.post("/sim/say", json={**who, "text": "1"})
+
+
+async def _chat(door: httpx.AsyncClient, who: dict[str, Any]) -> list[Any]:
+    answer = await door.get(f"/sim/chats/{who['person']}", params={"bot": who["bot"]})
     found: list[Any] = answer.json()["messages"]
     return found

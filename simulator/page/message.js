@@ -5,6 +5,9 @@ import { t, vietnam } from "./texts.js"
 
 export const model = { people: new Map(), bots: [], phones: new Map() }
 
+export const botOf = (person) => model.bots.find((b) => b.username === person.bot) || model.bots[0]
+export const nameOf = (b) => [b.username, `${t(b.platform)}: ${b.title}`]
+
 /** A narrow screen shows one phone at a time. */
 export const inSight = (id) => !!model.phones.get(id)?.el.offsetParent
 
@@ -43,11 +46,10 @@ function linksOf(m) {
 	return [...inText, ...m.buttons.flat().map((b) => b.url || "")].filter(isBotLink)
 }
 
-/** With whose phone, and which link? */
 export function scanDialog(link, person) {
 	const all = [...model.phones.values()].flatMap((p) => [...p.messages.values()]).sort((a, b) => b.id - a.id)
 	const known = [...new Set(all.flatMap(linksOf))].slice(0, 20).map((url) => [url, url])
-	const input = h("input", { name: "link", required: true, value: link || "", placeholder: "https://t.me/…?start=…", tid: "scan-link" })
+	const input = h("input", { name: "link", required: true, value: link || "", tid: "scan-link" })
 	const pick = select("known", [["", "…"], ...known], "", { tid: "scan-known", onchange: () => (input.value = pick.value) })
 	const who = select("person", [...model.people.values()].map((p) => [p.id, `${p.name} – ${p.role}`]), person, { tid: "scan-person" })
 	dialog("scan-dialog", t("scanTitle"), [field(t("whose"), who), field(t("link"), input), known.length > 0 && field(t("seen"), pick)], t("open"),

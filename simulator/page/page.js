@@ -1,7 +1,7 @@
 import { buildClock, showClock } from "./clock.js"
 import { $, button, h } from "./dom.js"
 import { addCall, buildJournal, openJournal, showFaults } from "./journal.js"
-import { inSight, model, scanDialog } from "./message.js"
+import { botOf, inSight, model, scanDialog } from "./message.js"
 import { buildPeople, drawPeople } from "./people.js"
 import { Phone } from "./phone.js"
 import { follow, get, post } from "./stream.js"
@@ -25,11 +25,10 @@ function choose(id) {
 async function arrange() {
 	const { people, phones } = model
 	for (const [id, phone] of phones) if (!people.get(id)?.shown) phone.el.remove(), phones.delete(id)
-	const names = model.bots.map((b) => b.username)
-	const wanted = names.length ? [...people.values()].filter((p) => p.shown) : []
+	const wanted = [...people.values()].filter((p) => p.shown && botOf(p))
 	wanted.forEach((p, i) => {
 		if (phones.has(p.id)) return
-		const phone = new Phone(p, names.find((n) => p.started[n]) || names[0])
+		const phone = new Phone(p)
 		phones.set(p.id, phone)
 		$("phones").insertBefore(phone.el, $("phones").children[i])
 	})

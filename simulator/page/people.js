@@ -1,5 +1,5 @@
 import { $, button, dialog, field, h, select } from "./dom.js"
-import { inSight, model } from "./message.js"
+import { botOf, inSight, model, nameOf } from "./message.js"
 import { post } from "./stream.js"
 import { t } from "./texts.js"
 
@@ -7,7 +7,7 @@ const list = h("ul", { tid: "people-list" })
 const unread = (p) => p.unread > 0 && !inSight(p.id) && h("span.unread", p.unread, h("span.unseen", " ", t("unread")))
 
 const entry = (p) => h("li", button(
-	[h("b", p.name), h("span.badge." + p.skin, t(p.skin)), h("small", p.role), unread(p)],
+	[h("b", p.name), h("span.badge." + botOf(p).platform, t(botOf(p).platform)), h("small", p.role), unread(p)],
 	() => post("people/" + p.id, { shown: !p.shown }, "PATCH"),
 	"person-" + p.id, { "aria-pressed": String(p.shown) }))
 
@@ -16,7 +16,7 @@ const tab = (p, current, choose) => button([p.name.split(" ").pop(), unread(p)],
 
 export function drawPeople(current, choose) {
 	const held = document.activeElement.dataset.testid
-	list.replaceChildren(...[...model.people.values()].map(entry))
+	list.replaceChildren(...[...model.people.values()].filter(botOf).map(entry))
 	$("tabs").replaceChildren(...[...model.people.values()].filter((p) => model.phones.has(p.id)).map((p) => tab(p, current, choose)))
 	if (held && document.activeElement === document.body) document.querySelector(`[data-testid="${held}"]`)?.focus()
 }
@@ -25,7 +25,8 @@ function addDialog() {
 	dialog("add-dialog", t("addPerson"), [
 		field(t("name"), h("input", { name: "name", required: true, maxlength: 60 })),
 		field(t("role"), h("input", { name: "role", value: t("member"), maxlength: 60 })),
-		field(t("kind"), select("skin", ["telegram", "zalo", "large"].map((s) => [s, t(s)]))),
+		field(t("kind"), select("bot", model.bots.map(nameOf))),
+		field(t("large"), h("input", { type: "checkbox", name: "large" })),
 	], t("addPerson"), (form) => post("people", { ...Object.fromEntries(form), shown: true }))
 }
 

@@ -1,6 +1,6 @@
 import { composer, PLACE } from "./composer.js"
-import { button, h, menu, select } from "./dom.js"
-import { bubble, model, openLink, scanDialog } from "./message.js"
+import { button, h, menu } from "./dom.js"
+import { botOf, bubble, model, nameOf, openLink, scanDialog } from "./message.js"
 import { get, post, upload } from "./stream.js"
 import { t } from "./texts.js"
 
@@ -15,9 +15,9 @@ export class Phone {
 	limit = PAGE
 	atEnd = true
 
-	constructor(person, bot) {
+	constructor(person) {
 		const { id, name } = person
-		Object.assign(this, { person, bot })
+		this.title = h("b")
 		this.role = h("small")
 		this.badge = h("span")
 		this.doing = h("small")
@@ -29,25 +29,20 @@ export class Phone {
 		this.composer = composer(this)
 		this.el = h("article.phone", { "data-person": id, label: name, ondragover: (e) => e.preventDefault(), ondrop: (e) => this.drop(e) },
 			h("div.owner", h("div", h("b", name), this.role), this.badge, menu("⋮", t("options"), "phone-options", () => this.options())),
-			h("div.screen", h("div.head", h("span.face", { "aria-hidden": "true" }, "MB"), h("div", this.botName(), this.doing)), this.scroller, this.foot, this.over))
+			h("div.screen", h("div.head", h("span.face", { "aria-hidden": "true" }, "MB"), h("div", this.title, this.doing)), this.scroller, this.foot, this.over))
 		const grown = new ResizeObserver(() => this.atEnd && this.toEnd())
 		grown.observe(this.list)
 		grown.observe(this.scroller)
 		this.refresh(person)
 	}
 
-	botName() {
-		const names = model.bots.map((b) => [b.username, b.title])
-		if (names.length === 1) return h("b", names[0][1])
-		return select("bot", names, this.bot, { label: t("bot"), onchange: (e) => ((this.bot = e.target.value), this.reload()) })
-	}
-
 	options() {
-		const { id, skin, blocked } = this.person
+		const { id, large, blocked } = this.person
 		const off = blocked[this.bot]
 		return [
 			[t("scan"), () => scanDialog("", id)],
-			...["telegram", "zalo", "large"].filter((s) => s !== skin).map((s) => [`${t("kind")}: ${t(s)}`, () => this.change({ skin: s })]),
+			...model.bots.map(nameOf).filter(([bot]) => bot !== this.bot).map(([bot, name]) => [name, () => this.change({ bot })]),
+			[t(large ? "plain" : "large"), () => this.change({ large: !large })],
 			[t(off ? "unblock" : "block"), () => this.call("block", { blocked: !off })],
 			[t("hide"), () => this.change({ shown: false })],
 		]
@@ -55,11 +50,17 @@ export class Phone {
 
 	refresh(person) {
 		this.person = person
-		this.el.dataset.skin = person.skin
+		const { username, platform, title } = botOf(person)
+		const moved = this.bot && this.bot !== username
+		this.bot = username
+		this.el.dataset.platform = platform
+		this.el.classList.toggle("big", person.large)
+		this.title.textContent = title
 		this.role.textContent = person.role
-		this.badge.textContent = t(person.skin)
-		this.badge.className = "badge " + person.skin
-		this.drawFoot()
+		this.badge.textContent = t(platform)
+		this.badge.className = "badge " + platform
+		if (moved) this.reload()
+		else this.drawFoot()
 	}
 
 	drawFoot() {
@@ -69,14 +70,14 @@ export class Phone {
 		this.composer.commands.hidden = !this.menu.length
 		if (stage === this.stage) return
 		this.stage = stage
-		const big = (action, more) => button(t(stage), () => this.call(action, more), stage, { class: "big" })
+		const big = (action, more) => button(t(stage), () => this.call(action, more), stage, { class: "wide" })
 		const key = (k) => button(k.text, () => (k.kind === "location" ? this.sendFile(k.kind, null, PLACE) : this.say(k.text)))
 		if (stage === "unblock") this.foot.replaceChildren(big("block", { blocked: false }))
 		else if (stage === "start") this.foot.replaceChildren(big("start"))
 		else this.foot.replaceChildren(this.composer.root, h("div.reply", { tid: "reply-keyboard" }, keys.map((row) => h("div", row.map(key)))))
 	}
 
-	/** Draws anew; events wait until it is ready. */
+	/** Events wait until it is ready. */
 	reload() {
 		return (this.ready = this.try(this.load()))
 	}
@@ -104,7 +105,6 @@ export class Phone {
 		this.scroller.focus({ preventScroll: true })
 	}
 
-	/** Adds or replaces. */
 	add(m) {
 		const old = this.rows.get(m.id)
 		const row = bubble(m, this, this.messages.get(m.reply_to))

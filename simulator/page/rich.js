@@ -11,8 +11,8 @@ export function safeLink(link) {
 	if (/^(https?|tg):/i.test(whole) && URL.canParse(whole)) return new URL(whole)
 }
 
-/** t.me and tg: links open on a phone of the page. */
-export const isBotLink = (link) => /^(tg:|https?:\/\/(t|telegram)\.me\/)/.test(safeLink(link)?.href)
+/** Links of messengers open on a phone of the page. */
+export const isBotLink = (link) => /^(tg:|https?:\/\/((t|telegram|zalo)\.me|bot\.zaloplatforms\.com)\/)/.test(safeLink(link)?.href)
 
 function element({ type, url }, words, act) {
 	const href = safeLink(type === "url" ? words : url || "")?.href

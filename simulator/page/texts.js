@@ -18,8 +18,10 @@ role|Vai trò|Role
 member|Đảng viên|Member
 kind|Kiểu máy|Kind of phone
 telegram|Telegram|Telegram
-zalo|Zalo|Zalo
+zalo_bot|Zalo|Zalo
+zalo_oa|Zalo OA|Zalo OA
 large|Chữ lớn|Large type
+plain|Chữ thường|Plain type
 unread|tin chưa đọc|unread
 noPhones|Hãy chọn một người để mở máy.|Choose a person to open a phone.
 bot|Trợ lý|Assistant
@@ -64,7 +66,7 @@ journal|Nhật ký gọi API|API journal
 errors|Chỉ lỗi|Errors only
 faults|Gây sự cố|Faults
 faultNone|Hết sự cố|No faults
-restart|Khởi động lại: Ctrl-C ở cửa sổ lệnh rồi chạy lại; không mất gì, trang tự nối lại.|Restart: Ctrl-C in the terminal, run it again; nothing is lost, the page reconnects.`
+restart|Khởi động lại: Ctrl-C ở cửa sổ lệnh rồi chạy lại; không mất gì.|Restart: Ctrl-C in the terminal, run it again; nothing is lost.`
 
 const EN = localStorage.getItem("language") === "en" ? 1 : 0
 const DAYS = ["Chủ nhật,thứ Hai,thứ Ba,thứ Tư,thứ Năm,thứ Sáu,thứ Bảy", "Sun,Mon,Tue,Wed,Thu,Fri,Sat"][EN].split(",")

@@ -102,6 +102,13 @@ class Phone:
         composer.fill(text)
         composer.press("Enter")
 
+    def sends_file(self, name: str) -> None:
+        """A document, as from the phone's own files."""
+        self.body.get_by_test_id("plus").click()
+        with self.page.expect_file_chooser() as chooser:
+            self.body.get_by_role("button", name="Tệp").click()
+        chooser.value.set_files({"name": name, "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
+
     def presses(self, label: str) -> None:
         """The newest button of this name."""
         self.body.locator(".buttons").get_by_role("button", name=label, exact=True).last.click()

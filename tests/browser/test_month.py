@@ -84,14 +84,18 @@ def starts_anew(table: Table, demo: Demo, watch: Watch) -> None:
 
 
 def the_older_member_types(older: Phone) -> None:
-    """Large type, no tones."""
-    expect(older.body).to_have_attribute("data-skin", "large")
+    """Large type on Zalo, no tones, no buttons, and a file that the assistant never gets to see."""
+    expect(older.body).to_have_attribute("data-platform", "zalo_bot")
+    expect(older.body).to_have_class(re.compile(r"\bbig\b"))
+    older.sends_file("so-tay.pdf")
+    older.hears("chưa cần tệp nào")
     older.says("trac nghiem")
     older.hears("Bài trắc nghiệm")
     older.says("lam bai")
     older.hears(f"Câu 1/{QUESTIONS}")
-    older.says("B")
+    older.says("câu b")
     older.hears("Đã ghi câu 1.")
+    expect(older.body.locator(".buttons")).to_have_count(0)
 
 
 def an_opinion_is_sent(table: Table) -> None:

@@ -119,14 +119,14 @@ async def test_people_by_id(sim: SimClient) -> None:
     first = await sim.post("people", id=77_001, name="Một", role="bí thư")
     second = await sim.post("people", id=77_001, name="Hai")
     assert (first["id"], second["name"], second["role"]) == (second["id"], "Hai", "bí thư")
-    changed = await sim.change_person(77_001, skin="large", shown=False)
-    assert (changed["skin"], changed["shown"]) == ("large", False)
+    changed = await sim.change_person(77_001, large=True, shown=False)
+    assert (changed["large"], changed["shown"]) == (True, False)
     assert [p["name"] for p in (await sim.state())["people"] if p["id"] == 77_001] == ["Hai"]
 
 
 REFUSED: list[tuple[str, dict[str, Any], int]] = [
     ("people", {"name": ""}, 400),
-    ("people", {"name": "X", "skin": "fur"}, 400),
+    ("people", {"name": "X", "bot": "nobody_s_bot"}, 400),
     ("people", {"name": "X", "id": -1}, 400),
     ("say", {"person": 1, "text": "x"}, 404),
     ("say", {"person": 77_002, "text": "x", "bot": "nobody_bot"}, 404),

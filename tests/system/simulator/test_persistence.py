@@ -106,7 +106,7 @@ def test_people_file_and_wrong_options(tmp_path: Path) -> None:
     """--people adds people; a bot that is none ends the start with a sentence."""
     people = tmp_path / "people.json"
     people.write_text(
-        '[{"id": 5, "name": "Hạnh", "role": "bí thư", "skin": "zalo", "started": true}]', "utf-8"
+        '[{"id": 5, "name": "Hạnh", "role": "bí thư", "large": true, "started": true}]', "utf-8"
     )
     with SimulatorProcess(data=tmp_path / "a", arguments=["--people", str(people)]) as process:
         assert process.stop() == 0
