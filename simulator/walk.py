@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from simulator.month.acts import Pace, Stage
 from simulator.month.audit import Audit, audit
 from simulator.month.cast import Player
 from simulator.month.hours import NeverQuiet, first_moment
-from simulator.month.installed import CHANNELS, Installed, installed, simulator_for
+from simulator.month.installed import CHANNELS, FREE_PEOPLE, installed, players_of, simulator_for
 from simulator.month.knowledge import read_book
 from simulator.month.ledger import Figures, Ledger, differences
 from simulator.month.office import Office, OfficeFailed
@@ -39,11 +39,10 @@ from simulator.month.table import table
 from simulator.month.windows import Windows
 from simulator.process import ROOT
 
-DAYS_BEFORE = {"telegram": 8, "zalo_bot": 8, "zalo_oa": 9}  # the day of joining before the meeting
+DAYS_BEFORE = {"zalo_oa": 9, "mixed": 9}  # joining, before the meeting: windows are closed for the silent
 SAMPLE = 45
 FREE_MESSAGES = 3000  # a month, of a free bot of the Zalo Bot Platform (zalo.md 2.7)
 FEWEST = 15  # one branch: fewer people than parts to play
-FIRST_PERSON = 5_000_000_001
 BOOK = ROOT / "quizzes" / "samples" / "cau-hoi-chuyen-de.xlsx"
 STOPPED = 130  # as a shell says it of Ctrl-C
 _MOST_FAULTS = 40
@@ -102,13 +101,14 @@ async def _walk(options: argparse.Namespace, folder: Path) -> int:
     began = time.monotonic()
     seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
     print(f"walk: channel {options.channel}, {options.members} members, seed {seed}", flush=True)
-    bots = installed(options.channel)
-    start = first_moment(datetime.now(UTC), before=DAYS_BEFORE[options.channel]).isoformat()
+    file, listed = _roster(options, folder)
+    bots = installed(options.channel, listed)
+    start = first_moment(datetime.now(UTC), before=DAYS_BEFORE.get(options.channel, 8)).isoformat()
     simulator = simulator_for(bots, data=folder / "simulator", start_at=start)
     simulator.start()
     office = Office(folder, simulator, bots)
     try:
-        players = await asyncio.to_thread(_prepare, options.members, office)
+        players = await asyncio.to_thread(_prepare, file, listed, office)
         async with SimClient(simulator.url, simulator.key) as hand:
             for player in players:
                 await hand.add_person(player.name, id=player.id, role=player.branch, shown=False)
@@ -123,6 +123,14 @@ async def _walk(options: argparse.Namespace, folder: Path) -> int:
     return _tell(story, found, office, time.monotonic() - began)
 
 
+def _roster(options: argparse.Namespace, folder: Path) -> tuple[Path, list[Listed]]:
+    """The sample roster, or a made one; what free Zalo bots serve comes in larger branches."""
+    if options.members == SAMPLE:
+        return roster.sample(ROOT)
+    own_bots = options.channel == "zalo_bot" and options.members > FREE_PEOPLE
+    return roster.made(options.members, folder / "danh-sach.xlsx", 40 if own_bots else 15)
+
+
 async def _point_accounts(hand: SimClient, office: Office) -> None:
     """What the owner of an Official Account does on Zalo's page."""
     for bot in office.bots:
@@ -130,32 +138,12 @@ async def _point_accounts(hand: SimClient, office: Office) -> None:
             await hand.zalo(bot.account.bot, webhook=office.events_of(bot))
 
 
-def _prepare(members: int, office: Office) -> list[Player]:
+def _prepare(file: Path, listed: list[Listed], office: Office) -> list[Player]:
     """What the office does before the month begins; everybody with the code on the slip."""
-    folder = office.folder
-    file, listed = (
-        roster.sample(ROOT) if members == SAMPLE else roster.made(members, folder / "danh-sach.xlsx")
-    )
     office.configure()
     for arguments in (("import", "members", str(file)), ("import", "quiz", str(BOOK))):
         print("  " + office.command(*arguments).strip().replace("\n", "\n  "), flush=True)
-    return _players(listed, office.codes(folder / "phieu"), office.bots)
-
-
-def _players(
-    listed: list[Listed], codes: dict[tuple[str, str], str], bots: Sequence[Installed]
-) -> list[Player]:
-    return [
-        Player(
-            FIRST_PERSON + number,
-            line.name,
-            line.branch,
-            codes[line.branch, line.name],
-            line.posts,
-            accounts=(bots[0].account,),
-        )
-        for number, line in enumerate(listed)
-    ]
+    return players_of(listed, office.codes(office.folder / "phieu"), office.bots)
 
 
 async def _play(hand: SimClient, office: Office, players: list[Player], seed: int) -> tuple[Story, Audit]:

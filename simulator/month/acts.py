@@ -48,11 +48,15 @@ class Stage:
 
 @dataclass
 class Actor:
-    """One player at their phone. `account` is where they write now: the first they have, until they turn."""
+    """One player at their phone. `account` is where they write now: the first they have, until they turn.
+
+    `linked`: all that they have are one member's to the bot.
+    """
 
     player: Player
     part: Part
     stage: Stage
+    linked: bool = False
     account: Account = field(init=False)
     chance: random.Random = field(init=False)
 
@@ -112,6 +116,11 @@ class Actor:
         if found.line is not None:
             return await self._type(found, found.line, sight, once=once)
         return await self._press(found, label, sight, once=once)
+
+    def turn(self) -> None:
+        """Take up the other messenger, if there is one."""
+        place = self.player.accounts.index(self.account)
+        self.account = self.player.accounts[(place + 1) % len(self.player.accounts)]
 
     def _turn_to(self, bot: str) -> None:
         """Take up the chat in which something stands."""

@@ -10,6 +10,10 @@ NAME_QUESTION, NAME_YES, NAME_NO = r"đã ghi nhận đồng chí đồng ý", "
 NAME_NOTED = r"Tên đồng chí sẽ (không )?được nêu"
 HOME = r"Kính chào đồng chí"
 
+# Linking a second messenger
+LINK_WORD, LINK_CODE = "liên kết", r"Mã liên kết: ([0-9A-Z-]{8,9})"
+LINKED_HERE, LINKED_THERE = r"Tài khoản này đã liên kết với", r"vừa được liên kết với đồng chí"
+
 # Planning
 SCHEDULE, NEXT_MEETING, NONE_PLANNED = "lịch", r"Buổi tới:", r"chưa có buổi sinh hoạt nào"
 RULE_WORD, TYPE_RULE, RULE_SET = "lịch hằng tháng", r"gõ lịch hằng tháng", r"Lịch hằng tháng: ngày 03"

@@ -25,6 +25,7 @@ class Plan:
         self._next = 0
         self._deal_shown(players)
         self._deal_special()
+        self._deal_two_messengers(players)
 
     def __getitem__(self, player: Player) -> Part:
         return self.parts[player.id]
@@ -86,6 +87,13 @@ class Plan:
                 members.remove(player)
                 part = self.parts[player.id]
                 part.rsvp, part.quiz, part.evening = Rsvp.NEVER, Quiz.NOT, Evening.TYPES
+
+    def _deal_two_messengers(self, players: list[Player]) -> None:
+        """They begin the quiz on one and end it on the other."""
+        for player in players:
+            part = self.parts[player.id]
+            if len(player.accounts) > 1 and part.quiz in {Quiz.TAPS, Quiz.TYPES}:
+                part.quiz = Quiz.IN_TWO_GOES
 
     def _deal_help(self) -> None:
         """One who needs help, and the neighbour of the same branch who gives it."""

@@ -81,6 +81,9 @@ class Taker:
             ledger.expect(f"score of {player.name}", sum(map(bool, self._right)), told[0])
 
     async def _go_on_later(self) -> Json:
+        """Who has two messengers goes on in the other one."""
+        if self._actor.linked:
+            self._actor.turn()
         await self._actor.say(see.QUIZ_WORD, see.GOING_ON)
         return await self._actor.choose(see.GO_ON, see.QUESTION)
 

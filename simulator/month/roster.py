@@ -45,15 +45,15 @@ def sample(root: Path) -> tuple[Path, list[Listed]]:
     return folder / "danh-sach-dang-vien.xlsx", lines
 
 
-def made(members: int, file: Path) -> tuple[Path, list[Listed]]:
-    """A roster of so many members, fifteen to a branch, written as an office would keep it."""
-    lines = [_line(number, members) for number in range(members)]
+def made(members: int, file: Path, in_a_branch: int = IN_A_BRANCH) -> tuple[Path, list[Listed]]:
+    """A roster of so many members, written as an office would keep it."""
+    lines = [_line(number, members, in_a_branch) for number in range(members)]
     _write(lines, file)
     return file, lines
 
 
-def _line(number: int, members: int) -> Listed:
-    branch, place = divmod(number, IN_A_BRANCH)
+def _line(number: int, members: int, in_a_branch: int) -> Listed:
+    branch, place = divmod(number, in_a_branch)
     leader = number == min(4, members - 1)  # an ordinary member of the first branch
     post = _LEADER_POST if leader else _POSTS.get(place, "")
     return Listed(f"Chi bộ khu phố {branch + 1:02}", _name(number), post)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from simulator.month import answering, evening, joining, planning, quiz, report
+from simulator.month import answering, evening, joining, linking, planning, quiz, report
 from simulator.month import labels as see
 from simulator.month.acts import Actor, Lost, Stage
 from simulator.month.cast import Evening, Opinion, Player, Post, Rsvp, by_branch
@@ -51,6 +51,7 @@ class Story:
         """What is shown while a scene is played, and the scene."""
         return [
             ("Các đồng chí mở trợ lý bằng phiếu tham gia", self.joining),
+            *([("Liên kết ứng dụng nhắn tin thứ hai", self.linking)] if self._on_two else []),
             ("Bí thư đặt lịch và tạo bài trắc nghiệm", self.planning),
             ("Giấy mời: ai dự, ai xin vắng, ai nhờ giúp", self.invitations),
             ("Ý kiến gửi trước buổi sinh hoạt", self.opinions_before),
@@ -82,6 +83,9 @@ class Story:
 
     async def joining(self) -> None:
         await self._all(joining.join)
+
+    async def linking(self) -> None:
+        await self._all(linking.link, self._on_two)
 
     async def planning(self) -> None:
         days: list[date] = []
@@ -224,6 +228,10 @@ class Story:
         return [one for one in self.actors if one.player.branch == actor.player.branch]
 
     @property
+    def _on_two(self) -> list[Actor]:
+        return [actor for actor in self.actors if len(actor.player.accounts) > 1]
+
+    @property
     def _joined(self) -> list[Actor]:
         return [actor for actor in self.actors if actor.player.id in self.ledger.joined]
 
@@ -244,6 +252,8 @@ class Story:
 
     async def _in_lane(self, actor: Actor, scene: Scene) -> None:
         async with self.stage.pace.lane:
+            if actor.linked:
+                actor.turn()
             await self._alone(actor, scene)
 
     async def _alone(self, actor: Actor, scene: Scene) -> None:
