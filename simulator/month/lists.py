@@ -11,7 +11,7 @@ _LINE = re.compile(r"(\d{1,2}|[A-H])\. (.+)")
 _LETTERS = "ABCDEFGH"
 _TOGETHER = " · "
 _PARAGRAPH = re.compile(r"\n\s*\n")
-_MARKS = "☑☐ "
+_MARKS = "✓☑ "
 _LINK = re.compile(r".+: https?://\S+")
 
 
