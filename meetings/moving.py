@@ -37,16 +37,17 @@ class Decided:
 
 
 def keep_date(
-    session: Session, who: Who, meeting_id: int, day: date, now: datetime, times: Timetable
+    session: Session, who: Who | None, meeting_id: int, day: date, now: datetime, times: Timetable
 ) -> Decided:
-    """Confirm a date to be confirmed as it is. `day` is the local day the person saw."""
-    meeting = _mine(session, who, meeting_id)
+    """Confirm a date to be confirmed as it is (`who` None: the sample does). `day` is the local day seen."""
+    meeting = the_meeting(session, meeting_id) if who is None else _mine(session, who, meeting_id)
     if times.local_day(meeting.starts_at) != day or meeting.state is MeetingState.CANCELLED:
         raise Refused("planning.already_decided")
     if meeting.state is MeetingState.TO_CONFIRM:
         _ahead_of(meeting.starts_at, now)
         _settle(session, meeting, now, times)
-        note(session, who.member_id, "meeting.confirm", f"meeting:{meeting.id}", now, day=day.isoformat())
+        by = who.member_id if who else None
+        note(session, by, "meeting.confirm", f"meeting:{meeting.id}", now, day=day.isoformat())
     return Decided(seen(meeting), 0)
 
 

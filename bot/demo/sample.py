@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from bot.desk import Desk, make_codes
 from bot.settings import Settings
+from meetings.moving import keep_date
 from meetings.planning import set_rule
+from meetings.tables import Meeting
 from members import roster_import
 from members.tables import Member, Post, PostKind, Unit
 from quizzes.bank import import_questions
@@ -82,7 +84,17 @@ def _import(session: Session, settings: Settings, now: datetime, today: date) ->
         import_questions(session, None, committee, file.drafts, now, approved=True)
     for branch in session.scalars(select(Unit).where(Unit.parent_id == committee).order_by(Unit.id)):
         set_rule(session, None, branch.id, DAY_OF_MONTH, AT, PLACE, now, settings.timetable)
+        _keep_first_date(session, branch.id, settings, now)
         _make_round(session, branch.id, settings, now, today)
+
+
+def _keep_first_date(session: Session, branch_id: int, settings: Settings, now: datetime) -> None:
+    """The coming meeting is held also on a day off: whatever today is, people are invited to it."""
+    ahead = select(Meeting).where(Meeting.branch_id == branch_id, Meeting.starts_at > now)
+    first = session.scalars(ahead.order_by(Meeting.starts_at)).first()
+    if first is not None:
+        times = settings.timetable
+        keep_date(session, None, first.id, times.local_day(first.starts_at), now, times)
 
 
 def _make_round(session: Session, branch_id: int, settings: Settings, now: datetime, today: date) -> None:
