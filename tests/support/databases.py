@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -18,6 +19,7 @@ from typing import Any, Literal
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
 
 import bot.tables  # noqa: F401 (all tables)
 from bench.postgres import PostgresServer, server
@@ -36,11 +38,8 @@ _numbers = count(1)
 def fresh(database: Database, folder: Path) -> Iterator[Place]:
     """An empty database with all tables, alone for this test."""
     if database == "sqlite":
-        place = file_at(folder / "test.db")
-        engine = place.engine(writing=True)
-        Base.metadata.create_all(engine)
-        engine.dispose()
-        yield place
+        (folder / "test.db").write_bytes(_empty_file().serialize())
+        yield file_at(folder / "test.db")
         return
     name = _free.pop() if _free else _new_database()
     try:
@@ -81,10 +80,25 @@ def empty_database() -> Iterator[Place]:
 
 @contextmanager
 def _in_memory() -> Iterator[Session]:
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
+    engine = create_engine("sqlite://", creator=_copy_in_memory, poolclass=StaticPool)
     yield Session(engine)
     engine.dispose()
+
+
+def _copy_in_memory() -> sqlite3.Connection:
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    copy.deserialize(_empty_file().serialize())
+    return copy
+
+
+@cache
+def _empty_file() -> sqlite3.Connection:
+    """All tables, made once a test process; a copy costs a hundredth of making them."""
+    kept = sqlite3.connect(":memory:", check_same_thread=False)
+    atexit.register(kept.close)
+    engine = create_engine("sqlite://", creator=lambda: kept, poolclass=StaticPool)
+    Base.metadata.create_all(engine)
+    return kept
 
 
 @contextmanager
