@@ -6,11 +6,11 @@ import asyncio
 import hashlib
 import json
 import logging
-from typing import Any
+from collections.abc import Sequence
 
 from bot.channels.base import TakeIn
 from bot.channels.telegram.client import TelegramClient
-from bot.channels.telegram.wire import NO_LANE, lane_of
+from bot.channels.telegram.wire import NO_LANE, number_and_lane
 from db.errors import ChannelRefused, DeliveryError, RetryAfter, StoreError
 from db.inbox import Arrival
 
@@ -25,8 +25,8 @@ async def poll(name: str, client: TelegramClient, take_in: TakeIn) -> None:
     wait = 0.5
     while True:
         try:
-            raw_updates = await client.updates(offset)
-            await take_in(name, [arrival_of(update) for update in raw_updates])
+            arrivals = [arrival_of(raw) for raw in await client.updates(offset)]
+            await take_in(name, arrivals)
         except ChannelRefused as error:
             if "token" in str(error) and "process" not in str(error):
                 raise
@@ -39,25 +39,31 @@ async def poll(name: str, client: TelegramClient, take_in: TakeIn) -> None:
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
         else:
-            offset, wait = _next_offset(raw_updates, offset), 0.5
+            offset, wait = _next_offset(arrivals, offset), 0.5
 
 
-def arrival_of(update: Any) -> Arrival:
+def arrival_of(raw: bytes) -> Arrival:
     """A raw update as it is stored; one without a usable number gets a fingerprint instead."""
-    raw = _as_text(update)
-    number = update.get("update_id") if isinstance(update, dict) else None
-    if isinstance(number, int) and not isinstance(number, bool):
-        return Arrival(str(number), lane_of(raw), raw)
-    return Arrival("x" + hashlib.sha256(raw.encode()).hexdigest()[:32], NO_LANE, raw)
-
-
-def _as_text(update: Any) -> str:
+    text = raw.decode("utf-8", "replace")
     try:
-        return json.dumps(update, separators=(",", ":"))
-    except RecursionError:
-        return '"nested too deep"'
+        number, lane = number_and_lane(raw)
+    except ValueError:
+        number, lane = _odd_number(text), NO_LANE
+    if number is None:
+        return Arrival("x" + hashlib.sha256(raw).hexdigest()[:32], NO_LANE, text)
+    return Arrival(str(number), lane, text)
 
 
-def _next_offset(updates: list[Any], before: int | None) -> int | None:
-    numbers = [u["update_id"] for u in updates if isinstance(u, dict) and isinstance(u.get("update_id"), int)]
+def _odd_number(text: str) -> int | None:
+    """The number of an update in which something is not as it should be, possibly the number itself."""
+    try:
+        update = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    number = update.get("update_id") if isinstance(update, dict) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def _next_offset(arrivals: Sequence[Arrival], before: int | None) -> int | None:
+    numbers = [int(arrival.update_id) for arrival in arrivals if not arrival.update_id.startswith("x")]
     return max(numbers) + 1 if numbers else before

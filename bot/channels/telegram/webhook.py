@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import json
 from http import HTTPStatus
 
 from starlette.requests import ClientDisconnect, Request
@@ -13,6 +12,7 @@ from starlette.routing import Route
 from bot.channels.base import TakeIn
 from bot.channels.body import body_within_limit
 from bot.channels.telegram.polling import arrival_of
+from bot.channels.telegram.wire import is_json
 from db.errors import StoreError
 from db.inbox import Arrival
 
@@ -32,11 +32,9 @@ def door(name: str, path: str, secret: str, take_in: TakeIn) -> Route:
             return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
         if body is None:
             return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        try:
-            arrival = arrival_of(json.loads(body))
-        except (ValueError, RecursionError):
+        if not is_json(body):
             return Response(status_code=HTTPStatus.BAD_REQUEST)
-        return await _store(arrival)
+        return await _store(arrival_of(body))
 
     async def _store(arrival: Arrival) -> Response:
         try:

@@ -97,6 +97,7 @@ class _LaneMessage(msgspec.Struct):
 
 
 class _LaneUpdate(msgspec.Struct):
+    update_id: int | None = None
     message: _LaneBody | None = None
     edited_message: _LaneBody | None = None
     callback_query: _LaneBody | None = None
@@ -104,19 +105,27 @@ class _LaneUpdate(msgspec.Struct):
 
 
 DECODE_UPDATE = msgspec.json.Decoder(WireUpdate).decode
+_ANY = msgspec.json.Decoder(msgspec.Raw).decode
 _DECODE_LANE = msgspec.json.Decoder(_LaneUpdate).decode
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 NO_LANE = "-"
 
 
-def lane_of(raw: bytes | str) -> str:
-    """The chat whose order this update keeps; a tap keeps the order of its message's chat."""
-    try:
-        update = _DECODE_LANE(raw)
-    except msgspec.DecodeError:
-        return NO_LANE
+def number_and_lane(raw: bytes | str) -> tuple[int | None, str]:
+    """An update's number, and the chat whose order it keeps (a tap: its message's). ValueError: it is odd."""
+    update = _DECODE_LANE(raw)
     body = update.message or update.edited_message or update.callback_query or update.my_chat_member
     if body is None:
-        return NO_LANE
+        return update.update_id, NO_LANE
     chat = body.chat or (body.message.chat if body.message else None) or body.from_
-    return str(chat.id) if chat and chat.id is not None else NO_LANE
+    return update.update_id, str(chat.id) if chat and chat.id is not None else NO_LANE
+
+
+def is_json(body: bytes) -> bool:
+    """Whether the whole body is one JSON value in UTF-8."""
+    try:
+        body.decode()
+        _ANY(body)
+    except (ValueError, RecursionError):
+        return False
+    return True

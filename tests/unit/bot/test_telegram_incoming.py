@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.incoming import read_update
 from bot.channels.telegram.polling import arrival_of
-from bot.channels.telegram.wire import lane_of
+from bot.channels.telegram.wire import number_and_lane
 from bot.language import Kind, Said
 
 NOW = datetime(2026, 12, 3, 12, 30, tzinfo=UTC)
@@ -93,7 +93,7 @@ def test_blocking_and_coming_back(status: str, kind: Kind) -> None:
 
 @given(JSON)
 def test_anything_is_stored_and_read_or_refused(update: Any) -> None:
-    arrival = arrival_of(update)
+    arrival = arrival_of(json.dumps(update).encode())
     assert arrival.update_id
     assert arrival.lane
     try:
@@ -116,5 +116,5 @@ def test_one_wrong_field_never_raises_anything_else(name: str, value: Any) -> No
 
 def test_a_tap_and_a_message_of_one_chat_share_a_lane() -> None:
     tap = {"id": "q", "from": {"id": 5}, "message": message()["message"]}
-    lanes = {lane_of(json.dumps(message(text="a"))), lane_of(json.dumps({"callback_query": tap}))}
+    lanes = {number_and_lane(json.dumps(update))[1] for update in (message(text="a"), {"callback_query": tap})}
     assert lanes == {"5"}
