@@ -13,11 +13,11 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from db.errors import BadInput, NotAllowed, NotFound, Refused
+from db.errors import BadInput, MungBaError, NotAllowed, NotFound, Refused
 from members.tables import Member, MemberStatus
 from quizzes import sittings
 from quizzes.paper import LETTERS, Explained, Shown, any_secret, explain, order_of, show
-from quizzes.sittings import Sitting
+from quizzes.sittings import Pick, Sitting
 from quizzes.tables import QuizRound
 
 _MAY_NOT = (MemberStatus.SUSPENDED, MemberStatus.TEMPORARILY_ELSEWHERE)
@@ -64,6 +64,17 @@ class Standing:
     learned: Explained | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer as it is given: options by their places on the screen (0 is A)."""
+
+    attempt_id: int
+    member_id: int
+    position: int
+    chosen: frozenset[int]
+    at: datetime
+
+
 def start(session: Session, member_id: int, round_id: int, now: datetime, *, ranked: bool) -> Standing:
     """Begin the one ranked attempt, or a practice; one that was begun goes on where it stopped."""
     found = _round_for(session, member_id, round_id)
@@ -108,20 +119,61 @@ def latest(
 def answer(
     session: Session, attempt_id: int, member_id: int, position: int, chosen: Iterable[int], now: datetime
 ) -> Standing:
-    """Answer the question at `position` with the options at these places on the screen (0 is A).
+    """See `answer_all`, for one."""
+    [told] = answer_all(session, [Given(attempt_id, member_id, position, frozenset(chosen), now)])
+    if isinstance(told, MungBaError):
+        raise told
+    return told
+
+
+def answer_all(session: Session, given: Sequence[Given]) -> list[Standing | MungBaError]:
+    """Answer the questions of many attempts at once; what is refused is returned in its place.
 
     Nothing changes for a question answered before, for one not asked yet, and after the time limit.
     """
-    sitting = _own(session, attempt_id, member_id)
-    picked = _picked(sitting, position, frozenset(chosen))
+    told: dict[Given, Standing | MungBaError] = {}
+    left = list(dict.fromkeys(given))  # the same press twice is told the same
+    while left:
+        wave = list({one.attempt_id: one for one in reversed(left)}.values())
+        told.update(_answer_wave(session, wave))
+        left = [one for one in left if one not in told]
+    return [told[one] for one in given]
+
+
+def _answer_wave(session: Session, wave: Sequence[Given]) -> dict[Given, Standing | MungBaError]:
+    """At most one answer an attempt."""
+    found = sittings.to_answer(session, [one.attempt_id for one in wave])
+    told: dict[Given, Standing | MungBaError] = {}
+    fresh: dict[Given, Pick] = {}
+    for one in wave:
+        try:
+            sitting = _owned(found.get(one.attempt_id), one.member_id)
+            picked = _picked(sitting, one.position, one.chosen)
+        except MungBaError as refused:
+            told[one] = refused
+            continue
+        if sitting.finished_at is None and one.at < sitting.ends_at and one.position == sitting.answered:
+            fresh[one] = Pick(sitting, one.position, picked, one.at)
+        else:
+            told[one] = _not_now(session, sitting, one, picked)
+    recorded = sittings.record_all(session, list(fresh.values()))
+    for one, pick in fresh.items():
+        now_at = recorded.get(one.attempt_id)
+        told[one] = (
+            _standing(session, now_at, Note.RECORDED, one.at, one.position)
+            if now_at is not None
+            else _not_now(session, _own(session, one.attempt_id, one.member_id), one, pick.picked)
+        )
+    return told
+
+
+def _not_now(session: Session, sitting: Sitting, one: Given, picked: list[int]) -> Standing:
     if sitting.finished_at is not None:
-        return _after_the_end(session, sitting, position, picked, now)
-    if now >= sitting.ends_at:
-        return _standing(session, sittings.finish(session, sitting, sitting.ends_at), Note.TIME_UP, now)
-    if position == sitting.answered:
-        sitting = sittings.record(session, sitting, position, picked, now)
-    note = _note_on(session, sitting, position, picked)
-    return _standing(session, sitting, note, now, position)
+        return _after_the_end(session, sitting, one.position, picked, one.at)
+    if one.at >= sitting.ends_at:
+        return _standing(session, sittings.finish(session, sitting, sitting.ends_at), Note.TIME_UP, one.at)
+    note = _note_on(session, sitting, one.position, picked)
+    return _standing(session, sitting, note, one.at, one.position)
 
 
 def _round_for(session: Session, member_id: int, round_id: int) -> QuizRound:
@@ -142,7 +194,10 @@ def _check_open(found: QuizRound, now: datetime) -> None:
 
 
 def _own(session: Session, attempt_id: int, member_id: int) -> Sitting:
-    sitting = sittings.by_id(session, attempt_id)
+    return _owned(sittings.by_id(session, attempt_id), member_id)
+
+
+def _owned(sitting: Sitting | None, member_id: int) -> Sitting:
     if sitting is None or sitting.member_id != member_id:
         raise NotAllowed("quiz.not_your_attempt")
     return sitting

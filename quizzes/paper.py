@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select
@@ -84,6 +85,7 @@ def paper(session: Session, round_id: int, *, practice: bool) -> tuple[Asked, ..
     return known
 
 
+@lru_cache(maxsize=4096)
 def order_of(asked: Asked, seed: int | None, position: int) -> tuple[int, ...]:
     """Which option of the bank stands at each place on the screen; the bank's order without a seed."""
     order = list(range(len(asked.options)))
@@ -127,6 +129,7 @@ def any_secret(session: Session, questions: Sequence[Asked], now: datetime) -> b
     return session.scalar(still_asked.limit(1)) is not None
 
 
+@lru_cache(maxsize=4096)
 def _order_matters(asked: Asked) -> bool:
     named = (_NAMES_OTHERS.search(fold(option)) for option in asked.options)
     return any(named) or _NAMES_LETTER.search(fold(asked.explanation)) is not None

@@ -6,6 +6,7 @@ They are prepared once, since building statements anew is what costs when a whol
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -40,13 +41,19 @@ _LATEST = (
     .order_by(_ATTEMPT.id.desc())
     .limit(1)
 )
+_TO_ANSWER = (
+    _SITTING.where(_ATTEMPT.id.in_(bindparam("attempts", expanding=True)))
+    .order_by(_ATTEMPT.id)
+    .with_for_update(of=Attempt.__table__)
+)
 _BEGIN = Prepared(Attempt, lambda insert: insert.on_conflict_do_nothing())
-_ANSWER_ONCE = Prepared(Answer, lambda insert: insert.on_conflict_do_nothing().returning(_ANSWER.position))
+_ANSWER_ONCE = Prepared(
+    Answer, lambda insert: insert.on_conflict_do_nothing().returning(_ANSWER.attempt_id)
+)
 _COUNT = (
     update(Attempt)
     .where(_ATTEMPT.id == bindparam("attempt"))
     .values(answered=_ATTEMPT.answered + 1, correct=_ATTEMPT.correct + bindparam("points"))
-    .returning(_ATTEMPT.answered, _ATTEMPT.correct)
 )
 _FINISH = (
     update(Attempt)
@@ -76,10 +83,31 @@ class Sitting:
     questions: tuple[Asked, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Options of the bank chosen for a question, in an attempt as it stood before."""
+
+    sitting: Sitting
+    position: int
+    picked: list[int]
+    at: datetime
+
+    @property
+    def is_right(self) -> bool:
+        """Only the whole set counts."""
+        return frozenset(self.picked) == self.sitting.questions[self.position].correct
+
+
 def by_id(session: Session, attempt_id: int) -> Sitting | None:
     """The attempt, or None."""
     row = session.connection().execute(_BY_ID, {"attempt": attempt_id}).first()
     return _sitting(session, row) if row else None
+
+
+def to_answer(session: Session, attempt_ids: Collection[int]) -> dict[int, Sitting]:
+    """These attempts by their ids, locked until the end of the transaction."""
+    rows = session.connection().execute(_TO_ANSWER, {"attempts": list(attempt_ids)})
+    return {row.id: _sitting(session, row) for row in rows}
 
 
 def latest(session: Session, member_id: int, round_id: int, *, ranked: bool) -> Sitting | None:
@@ -107,22 +135,41 @@ def begin(session: Session, member_id: int, round_id: int, now: datetime, *, ran
     return begun
 
 
-def record(session: Session, sitting: Sitting, position: int, picked: list[int], now: datetime) -> Sitting:
-    """Insert the answer and count it; where the question was answered meanwhile, how it stands now."""
-    right = frozenset(picked) == sitting.questions[position].correct
-    values = {
-        "attempt_id": sitting.id,
-        "position": position,
-        "chosen": picked,
-        "correct": right,
-        "at": now,
-    }
+def record_all(session: Session, given: Sequence[Pick]) -> dict[int, Sitting]:
+    """Insert answers and count them, at most one an attempt: how these attempts stand now, by their ids.
+
+    Missing is the attempt whose question was answered meanwhile.
+    """
+    if not given:
+        return {}
     connection = session.connection()
-    if connection.execute(_ANSWER_ONCE.of(session), values).first() is None:
-        return by_id(session, sitting.id) or sitting
-    counted = connection.execute(_COUNT, {"attempt": sitting.id, "points": int(right)}).one()
-    sitting = replace(sitting, answered=counted.answered, correct=counted.correct)
-    return finish(session, sitting, now) if counted.answered >= len(sitting.questions) else sitting
+    values = [
+        {
+            "attempt_id": pick.sitting.id,
+            "position": pick.position,
+            "chosen": pick.picked,
+            "correct": pick.is_right,
+            "at": pick.at,
+        }
+        for pick in given
+    ]
+    inserted = set(connection.execute(_ANSWER_ONCE.of(session), values).scalars())
+    fresh = [pick for pick in given if pick.sitting.id in inserted]
+    if not fresh:
+        return {}
+    connection.execute(_COUNT, [{"attempt": p.sitting.id, "points": int(p.is_right)} for p in fresh])
+    counted = [(p, _counted(p)) for p in fresh]
+    over = [(p, s) for p, s in counted if s.answered >= len(s.questions)]
+    if over:
+        connection.execute(_FINISH, [{"attempt": s.id, "at": p.at} for p, s in over])
+    ended = {s.id: replace(s, finished_at=p.at) for p, s in over}
+    return {s.id: ended.get(s.id, s) for _, s in counted}
+
+
+def _counted(pick: Pick) -> Sitting:
+    """The attempt is locked, so nobody else counts meanwhile."""
+    at = pick.sitting
+    return replace(at, answered=at.answered + 1, correct=at.correct + int(pick.is_right))
 
 
 def finish(session: Session, sitting: Sitting, at: datetime) -> Sitting:
