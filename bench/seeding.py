@@ -46,13 +46,13 @@ def fill(
 ) -> list[Phone]:
     """`members` people spread over `branches`, each reachable on "telegram"; with `quiz` a round open now.
 
-    Meetings are written down for so many `months` ahead.
+    Meetings are written down for so many `months` ahead; none at all for 0.
     """
     committee = _committee(session, settings.organisation.name)
     units = [_branch(session, committee, number) for number in range(1, branches + 1)]
     phones = _people(session, units, members, now)
     times = replace(settings.timetable, months=months)
-    for unit in units:
+    for unit in units if months else ():
         set_rule(session, None, unit, MEETING_DAY, MEETING_AT, "Phòng họp", now, times)
     if quiz:
         _open_quiz(session, settings, now, committee, units)

@@ -45,6 +45,7 @@ Hour = Annotated[int, msgspec.Meta(ge=0, le=23)]
 MOST_PORT = 65_535
 Port = Annotated[int, msgspec.Meta(ge=1, le=MOST_PORT)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
+Rate = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 
 
@@ -66,7 +67,7 @@ class ChannelAccount(Section, frozen=True):
     kind: ChannelKind = "telegram"
     api_base: str = ""
     mode: Literal["polling", "webhook"] = "polling"
-    per_second: Count = 0  # messages; more than the kind's own rate only where the platform allows it
+    per_second: Rate = 0  # messages; more than the kind's own rate only where the platform allows it
     link: str = ""  # opens the chat with the bot; Zalo shows it where the bot is made
 
     def __post_init__(self) -> None:
