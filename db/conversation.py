@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
-from db.once import insert
+from db.once import Prepared
 from db.types import Json
 
 KEPT_FOR = timedelta(days=2)
@@ -48,26 +49,71 @@ class Conversation:
     offered: tuple[Offer, ...] = ()
 
 
+_COLUMNS = ConversationRow.__table__.c
+_LOAD = select(ConversationRow.__table__).where(
+    _COLUMNS.channel == bindparam("of_channel"), _COLUMNS.chat.in_(bindparam("chats", expanding=True))
+)
+_KEEP = Prepared(
+    ConversationRow,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=["channel", "chat", "user"],
+        set_={name: insert.excluded[name] for name in ("expects", "data", "offered", "expires_at")},
+    ),
+)
+Place = tuple[str, str]
+"""Chat and user, within one channel account."""
+
+
 def load(session: Session, channel: str, chat: str, user: str, now: datetime) -> Conversation:
     """The current step of this chat; an expired one counts as none."""
-    row = session.get(ConversationRow, (channel, chat, user))
-    if row is None or row.expires_at <= now:
-        return Conversation()
-    return Conversation(row.expects, row.data, tuple(Offer(*offer) for offer in row.offered))
+    return load_all(session, channel, {(chat, user): now})[chat, user]
+
+
+def load_all(session: Session, channel: str, moments: Mapping[Place, datetime]) -> dict[Place, Conversation]:
+    """The current step at each of these places, at its moment."""
+    chats = {chat for chat, _ in moments}
+    rows = session.connection().execute(_LOAD, {"of_channel": channel, "chats": list(chats)})
+    found = dict.fromkeys(moments, Conversation())
+    for row in rows:
+        place = (row.chat, row.user)
+        if place in found and row.expires_at > moments[place]:
+            offered = tuple(Offer(*offer) for offer in row.offered)
+            found[place] = Conversation(row.expects, row.data, offered)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a chat is in the middle of from now on."""
+
+    channel: str
+    chat: str
+    user: str
+    conversation: Conversation
+    now: datetime
 
 
 def keep(
     session: Session, channel: str, chat: str, user: str, conversation: Conversation, now: datetime
 ) -> None:
     """Replace the chat's step by this one, for two days."""
-    values = {
-        "expects": conversation.expects,
-        "data": conversation.data,
-        "offered": [[offer.key, offer.label, offer.data] for offer in conversation.offered],
-        "expires_at": now + KEPT_FOR,
+    keep_all(session, [Step(channel, chat, user, conversation, now)])
+
+
+def keep_all(session: Session, steps: Sequence[Step]) -> None:
+    """Replace the steps of these chats, for two days each."""
+    if steps:
+        session.connection().execute(_KEEP.of(session), [_row(step) for step in steps])
+
+
+def _row(step: Step) -> dict[str, Any]:
+    at = step.conversation
+    return {
+        "channel": step.channel,
+        "chat": step.chat,
+        "user": step.user,
+        "expects": at.expects,
+        "data": at.data,
+        "offered": [[offer.key, offer.label, offer.data] for offer in at.offered],
+        "expires_at": step.now + KEPT_FOR,
     }
-    session.execute(
-        insert(session, ConversationRow)
-        .values(channel=channel, chat=chat, user=user, **values)
-        .on_conflict_do_update(index_elements=["channel", "chat", "user"], set_=values)
-    )

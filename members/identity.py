@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import FromClause, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from db.once import insert_once
 from db.outbox import readdress
@@ -53,38 +55,115 @@ class Recognised:
     who: Who | None
 
 
+_MEMBER, _UNIT, _POST, _ACCOUNT = (t.__table__.c for t in (Member, Unit, Post, Account))
+_CONSENTED = exists().where(Consent.member_id == _MEMBER.id, Consent.withdrawn_at.is_(None))
+_PERSON = (
+    _MEMBER.id.label("member_id"),
+    _MEMBER.full_name,
+    _MEMBER.branch_id,
+    _UNIT.name.label("branch_name"),
+    _MEMBER.status,
+    _CONSENTED.label("consented"),
+    _POST.kind.label("post"),
+    _POST.unit_id.label("post_at"),
+)
+_BESIDE_MEMBER = (  # joined to a member: the branch, and a row for each post in force that day
+    (Unit.__table__, _UNIT.id == _MEMBER.branch_id),
+    (
+        Post.__table__,
+        and_(
+            _POST.member_id == _MEMBER.id,
+            _POST.starts_on <= bindparam("day"),
+            or_(_POST.ends_on.is_(None), _POST.ends_on > bindparam("day")),
+        ),
+    ),
+)
+_OTHER = Account.__table__.alias("other")
+_ELSEWHERE = (
+    select(func.max(_OTHER.c.last_seen_at))
+    .where(_OTHER.c.member_id == _ACCOUNT.member_id, _OTHER.c.id != _ACCOUNT.id)
+    .scalar_subquery()
+)
+_ON_THE_ROLL = or_(_MEMBER.left_on.is_(None), _MEMBER.left_on > bindparam("day"))
+
+
+def _beside(source: FromClause) -> FromClause:
+    for table, condition in _BESIDE_MEMBER:
+        source = source.outerjoin(table, condition)
+    return source
+
+
+_WHO = (
+    select(*_PERSON)
+    .select_from(_beside(Member.__table__))
+    .where(_MEMBER.id == bindparam("member"), _ON_THE_ROLL)
+    .order_by(_POST.id)
+)
+_RECOGNISE = (
+    select(
+        _ACCOUNT.user,
+        _ACCOUNT.id.label("account_id"),
+        _ACCOUNT.language,
+        _ACCOUNT.unreachable_since,
+        _ACCOUNT.last_seen_at,
+        _ELSEWHERE.label("elsewhere_at"),
+        *_PERSON,
+    )
+    .select_from(
+        _beside(
+            Account.__table__.outerjoin(
+                Member.__table__, and_(_MEMBER.id == _ACCOUNT.member_id, _ON_THE_ROLL)
+            )
+        )
+    )
+    .where(_ACCOUNT.channel == bindparam("channel"))
+    .where(_ACCOUNT.user.in_(bindparam("users", expanding=True)))
+    .order_by(_POST.id)
+)
+
+
 def recognise(session: Session, channel: str, user: str, today: date) -> Recognised | None:
     """The account and the member behind it, or None for a first contact."""
-    other = aliased(Account)
-    elsewhere = (
-        select(func.max(other.last_seen_at))
-        .where(other.member_id == Account.member_id, other.id != Account.id)
-        .scalar_subquery()
-    )
-    query = select(Account, elsewhere).where(Account.channel == channel, Account.user == user)
-    found = session.execute(query).first()
-    if found is None:
-        return None
-    account, elsewhere_at = found
-    who = who_is(session, account.member_id, today) if account.member_id else None
-    reachable = account.unreachable_since is None
-    return Recognised(account.id, account.language, reachable, account.last_seen_at, elsewhere_at, who)
+    return recognise_all(session, channel, [user], today).get(user)
+
+
+def recognise_all(
+    session: Session, channel: str, users: Collection[str], today: date
+) -> dict[str, Recognised]:
+    """The accounts of these users that we know, and the members behind them."""
+    session.flush()
+    wanted = {"channel": channel, "users": list(users), "day": today}
+    found: dict[str, list[Any]] = {}
+    for row in session.connection().execute(_RECOGNISE, wanted):
+        found.setdefault(row.user, []).append(row)
+    return {user: _recognised(rows) for user, rows in found.items()}
+
+
+def _recognised(rows: Sequence[Any]) -> Recognised:
+    one = rows[0]
+    who = _who(rows) if one.member_id is not None else None
+    reachable = one.unreachable_since is None
+    return Recognised(one.account_id, one.language, reachable, one.last_seen_at, one.elsewhere_at, who)
 
 
 def who_is(session: Session, member_id: int, today: date) -> Who | None:
     """The member with branch, posts in force and consent; None when off the roll."""
-    member = session.get(Member, member_id)
-    if member is None or (member.left_on is not None and member.left_on <= today):
-        return None
-    branch = session.get_one(Unit, member.branch_id)
+    session.flush()
+    rows = session.connection().execute(_WHO, {"member": member_id, "day": today}).all()
+    return _who(rows) if rows else None
+
+
+def _who(rows: Sequence[Any]) -> Who:
+    """From rows that differ in the post alone."""
+    one = rows[0]
     return Who(
-        member.id,
-        member.full_name,
-        branch.id,
-        branch.name,
-        member.status,
-        posts_held(session, member.id, today),
-        has_consented(session, member.id),
+        one.member_id,
+        one.full_name,
+        one.branch_id,
+        one.branch_name,
+        one.status,
+        tuple(PostHeld(row.post, row.post_at) for row in rows if row.post is not None),
+        bool(one.consented),
     )
 
 

@@ -47,9 +47,7 @@ _TO_ANSWER = (
     .with_for_update(of=Attempt.__table__)
 )
 _BEGIN = Prepared(Attempt, lambda insert: insert.on_conflict_do_nothing())
-_ANSWER_ONCE = Prepared(
-    Answer, lambda insert: insert.on_conflict_do_nothing().returning(_ANSWER.attempt_id)
-)
+_ANSWER_ONCE = Prepared(Answer, lambda insert: insert.on_conflict_do_nothing().returning(_ANSWER.attempt_id))
 _COUNT = (
     update(Attempt)
     .where(_ATTEMPT.id == bindparam("attempt"))

@@ -116,5 +116,7 @@ def test_one_wrong_field_never_raises_anything_else(name: str, value: Any) -> No
 
 def test_a_tap_and_a_message_of_one_chat_share_a_lane() -> None:
     tap = {"id": "q", "from": {"id": 5}, "message": message()["message"]}
-    lanes = {number_and_lane(json.dumps(update))[1] for update in (message(text="a"), {"callback_query": tap})}
+    lanes = {
+        number_and_lane(json.dumps(update))[1] for update in (message(text="a"), {"callback_query": tap})
+    }
     assert lanes == {"5"}
