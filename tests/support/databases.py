@@ -26,6 +26,7 @@ from bench.postgres import PostgresServer, server
 from db import migrate
 from db.base import Base
 from db.places import Place, file_at, place_of
+from quizzes import paper
 
 Database = Literal["sqlite", "postgres"]
 DATABASES: tuple[Database, ...] = ("sqlite", "postgres")
@@ -107,6 +108,7 @@ def _rolled_back() -> Iterator[Session]:
         _count_from_one(connection)
         yield Session(connection, join_transaction_mode="create_savepoint")
         transaction.rollback()
+    paper._KEPT.pop(_of_sessions(), None)  # papers of rounds that never were
 
 
 @cache
