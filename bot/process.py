@@ -194,6 +194,7 @@ def web_app(installation: Installation, watch: Watch | None = None) -> Starlette
         checkin=rules_of(installation.settings),
         start_link=lambda payload: installation.home.links.start(first, payload),
         now=installation.clock.now,
+        public_url=installation.settings.web.public_url,
     )
     take_in = installation.worker.take_in
     doors = [route for channel in installation.channels.values() for route in channel.web_routes(take_in)]

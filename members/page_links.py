@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -37,7 +37,6 @@ MOST_OF_A_KIND = 20  # live links of one member for one purpose: every reminder 
 TOLD_WHY_FOR = timedelta(days=30)  # so long an old link still hears why it no longer opens
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
-P = ParamSpec("P")
 R = TypeVar("R")
 
 
@@ -117,20 +116,12 @@ def open_link(session: Session, token: str, now: datetime, today: date) -> Opene
     )
 
 
-def act(
-    session: Session,
-    token: str,
-    now: datetime,
-    today: date,
-    deed: Callable[Concatenate[Session, Opened, P], R],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> R:
+def act(session: Session, token: str, now: datetime, today: date, deed: Callable[[Session, Opened], R]) -> R:
     """Do something with a link, in the transaction in which it was found to hold. Raises as `open_link`."""
     link = open_link(session, token, now, today)
     if link.used:
         raise LinkRefused(Why.USED)
-    return deed(session, link, *args, **kwargs)
+    return deed(session, link)
 
 
 def use_up(session: Session, link_id: int, now: datetime, **data: Any) -> None:

@@ -15,6 +15,7 @@ from web.files import Files
 from web.guard import Guard
 from web.health import Readiness, health_routes
 from web.home import WebHome
+from web.pages.door import PersonalPages
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -25,6 +26,7 @@ def build_web(home: WebHome, more: Sequence[BaseRoute] = (), readiness: Readines
         *health_routes(readiness),
         *CheckinScreen(home).routes(),
         *Files(home).routes(),
+        *PersonalPages(home).routes(),
         Mount("/static", StaticFiles(directory=_STATIC)),
         *more,
     ]

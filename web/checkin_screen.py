@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -14,15 +11,9 @@ from locales.dates import moment_text
 from meetings.qr import qr_svg
 from meetings.screen import Screen, ScreenState, screen_at
 from web.home import WebHome
+from web.rendering import TEMPLATES
 
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg" '
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 class CheckinScreen:
@@ -93,7 +84,7 @@ class CheckinScreen:
     def _render(self, template: str, **values: object) -> str:
         words = self._home.words
         say = lambda key, **filled: words.plain(f"screen.{key}", **filled)  # noqa: E731
-        return _TEMPLATES.get_template(template).render(say=say, language=words.language, **values)
+        return TEMPLATES.get_template(template).render(say=say, language=words.language, **values)
 
 
 def _numbers(screen: Screen) -> dict[str, str | int]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.pages.visit import AT
+
+_EVERYWHERE = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    + _EVERYWHERE
 )
+NO_SCRIPT = "default-src 'none'; style-src 'self'; img-src 'self' data:; " + _EVERYWHERE
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow",
 }
 
 
@@ -30,12 +34,14 @@ class Guard:
             await self._app(scope, receive, send)
             return
         kept = "no-cache" if scope["path"].startswith("/static/") else "no-store"
+        policy = NO_SCRIPT if scope["path"].startswith(f"{AT}/") else POLICY
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
                 headers["Cache-Control"] = kept
+                headers["Content-Security-Policy"] = policy
             await send(message)
 
         await self._app(scope, receive, guarded)

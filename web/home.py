@@ -13,10 +13,14 @@ from meetings.checkin import CheckinRules
 
 @dataclass(frozen=True, slots=True)
 class WebHome:
-    """The installation as pages see it. `start_link(payload)` opens the bot in which members check in."""
+    """The installation as pages see it. `start_link(payload)` opens the bot in which members check in.
+
+    `public_url`: the address at which phones reach the pages.
+    """
 
     store: Store
     words: Words
     checkin: CheckinRules
     start_link: Callable[[str], str]
     now: Callable[[], datetime]
+    public_url: str = ""
