@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.compose import make_channel, only_looking
-from bot.loopback import is_loopback
+from bot.loopback import is_loopback, is_out_of_reach
+from bot.reach import opens_pages
 from bot.settings import ChannelAccount, Settings, secrets_of
 from db import migrate
 from db.errors import DeliveryError, StartRefused
@@ -37,6 +38,7 @@ async def check(settings: Settings, environ: Mapping[str, str] = os.environ) -> 
     if not settings.channels:
         report.say("no channel is configured: add one under 'channels:' in config.yaml", good=False)
     for account in settings.channels:
+        _check_pages(account, settings, report)
         await _check_channel(account, settings, environ, report)
     return report
 
@@ -78,9 +80,18 @@ async def _check_channel(
         await channel.close()
 
 
+def _check_pages(account: ChannelAccount, settings: Settings, report: Report) -> None:
+    """Personal links are offered only where phones can open them; the rest works without."""
+    if not opens_pages(settings, account):
+        report.say(
+            f"channel {account.name}: no links to personal pages are offered, because phones cannot open "
+            f"{settings.web.public_url}: set web.public_url to an https address in the internet"
+        )
+
+
 def _check_reachable(public_url: str, report: Report) -> None:
     """Zalo calls us, and fetches pictures by their address."""
-    if is_loopback(public_url) or not public_url.startswith("https://"):
+    if is_out_of_reach(public_url) or not public_url.startswith("https://"):
         report.say(
             f"web.public_url is {public_url}, where Zalo cannot reach it: "
             "set the https address of this server in the internet",

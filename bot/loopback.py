@@ -24,3 +24,12 @@ def is_private(host: str) -> bool:
         return False
     addresses = [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
     return all(address.is_private and not address.is_unspecified for address in addresses)
+
+
+def is_out_of_reach(address: str) -> bool:
+    """Whether a phone elsewhere cannot reach the host of a URL: this machine, a home network, a bare name."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.rsplit(".", 1)[1] in {"local", "localhost", "lan", "internal", "home"}

@@ -13,6 +13,7 @@ from handlers import (
     joining,
     office,
     opinions,
+    pages,
     planning,
     quiz,
 )
@@ -27,6 +28,7 @@ FEATURES: tuple[Feature, ...] = (
     opinions.FEATURE,
     figures.FEATURE,
     office.FEATURE,
+    pages.FEATURE,
     away.FEATURE,
     broadcast.FEATURE,
 )

@@ -122,6 +122,18 @@ def where_i_stand(session: Session, who: Who, now: datetime) -> CheckedIn | None
     return None
 
 
+def open_meeting(session: Session, who: Who, now: datetime) -> int | None:
+    """The meeting at which the member can check in now; None when there is none or they are on its list."""
+    if who.status in NOT_EXPECTED:
+        return None
+    found = meetings_at_hand(session, [who.branch_id], now)
+    opened = next((m for m in found if m.state is MeetingState.CHECKIN_OPEN), None)
+    if opened is None:
+        return None
+    mine = record_of(session, opened.id, who.member_id)
+    return opened.id if mine is None or mine.presence not in IN_THE_ROOM else None
+
+
 def meetings_at_hand(session: Session, branch_ids: Sequence[int], now: datetime) -> list[Meeting]:
     """Today's meetings of these branches: open ones first, then the nearest in time."""
     found = session.scalars(

@@ -12,10 +12,12 @@ from handlers.checkin import list_views
 from handlers.checkin.actions import Admit, AskCode, Leave, Put, ShowList
 from handlers.checkin.typed import rules_of
 from handlers.checkin.views import names_of
+from handlers.pages.offering import with_page
 from meetings import checkin_run
 from meetings.attendance import Roll, RollLine, is_awaited, roll_of
 from meetings.checkin import LIVE_SECONDS
 from meetings.tables import MeetingState, Presence
+from members.tables import Purpose
 
 
 async def opened(ctx: Context, args: dict[str, Any]) -> Say | None:
@@ -23,7 +25,8 @@ async def opened(ctx: Context, args: dict[str, Any]) -> Say | None:
     if not await ctx.store.read(is_awaited, args["meeting"], ctx.me.member_id):
         return None
     here = choice(ctx.words("checkin.button_here"), AskCode(args["meeting"]))
-    return Say(ctx.words("checkin.invited"), rows(here))
+    invited = Say(ctx.words("checkin.invited"), rows(here))
+    return await with_page(ctx, invited, Purpose.CHECKIN, args["meeting"])
 
 
 async def live(ctx: Context, args: dict[str, Any]) -> Say | None:

@@ -8,21 +8,23 @@ from typing import Any
 from bot.context import Context
 from bot.language import Say
 from handlers.invitation import views
+from handlers.pages.offering import with_page
 from meetings import upcoming
 from meetings.tables import ExcuseState, MeetingState
 from meetings.upcoming import MyMeeting
+from members.tables import Purpose
 
 
 async def invite(ctx: Context, args: dict[str, Any]) -> Say | None:
     """The invitation."""
     mine = await _ahead(ctx, args)
-    return views.invitation(mine, ctx) if mine and mine.answer is None else None
+    return await _with_page(ctx, mine, views.invitation(mine, ctx)) if mine and mine.answer is None else None
 
 
 async def ask(ctx: Context, args: dict[str, Any]) -> Say | None:
     """Has not answered."""
     mine = await _ahead(ctx, args)
-    return views.ask(mine, ctx) if mine and mine.answer is None else None
+    return await _with_page(ctx, mine, views.ask(mine, ctx)) if mine and mine.answer is None else None
 
 
 async def soon(ctx: Context, args: dict[str, Any]) -> Say | None:
@@ -51,6 +53,10 @@ async def excuse_decided(ctx: Context, args: dict[str, Any]) -> Say | None:
     if mine is None or mine.excuse in (None, ExcuseState.ASKED):
         return None
     return views.excuse_decided(mine, ctx)
+
+
+async def _with_page(ctx: Context, mine: MyMeeting, say: Say) -> Say:
+    return await with_page(ctx, say, Purpose.RSVP, mine.meeting.id)
 
 
 async def _ahead(ctx: Context, args: dict[str, Any]) -> MyMeeting | None:

@@ -8,6 +8,8 @@ from typing import Any
 from bot.context import Context
 from bot.language import Say
 from handlers.opinions import views
+from handlers.pages.offering import with_page
+from members.tables import Purpose
 from opinions import prompted, reading
 from opinions.access import committee_of
 
@@ -38,7 +40,7 @@ async def before(ctx: Context, args: dict[str, Any]) -> Say | None:
     asked = await ctx.store.read(
         prompted.still_to_ask, ctx.who.member_id, int(args["meeting"]), starts, ctx.now
     )
-    return views.before(ctx, asked) if asked else None
+    return await with_page(ctx, views.before(ctx, asked), Purpose.OPINION) if asked else None
 
 
 async def after(ctx: Context, args: dict[str, Any]) -> Say | None:

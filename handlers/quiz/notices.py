@@ -7,8 +7,10 @@ from typing import Any
 from bot.context import Context
 from bot.language import Say, choice, rows
 from db.errors import Refused
+from handlers.pages.offering import with_page
 from handlers.quiz import results, views
 from handlers.quiz.actions import Review
+from members.tables import Purpose
 from quizzes import bank, leaderboard, overview
 from quizzes.overview import Own
 
@@ -21,7 +23,9 @@ async def opened(ctx: Context, args: dict[str, Any]) -> Say | None:
         seen = await ctx.store.read(overview.of_round, ctx.who, int(args["round"]), ctx.now)
     except Refused:
         return None
-    return views.intro(ctx, seen) if seen.is_open and seen.own is Own.NONE else None
+    if not seen.is_open or seen.own is not Own.NONE:
+        return None
+    return await with_page(ctx, views.intro(ctx, seen), Purpose.QUIZ, seen.round.id)
 
 
 async def published(ctx: Context, args: dict[str, Any]) -> Say | None:

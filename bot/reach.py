@@ -1,0 +1,32 @@
+"""Whether people on a channel account can open our pages, and where a page stands in for buttons."""
+
+from __future__ import annotations
+
+from bot.loopback import is_loopback, is_out_of_reach
+from bot.settings import ChannelAccount, Settings
+
+WITHOUT_BUTTONS = frozenset({"zalo_bot"})
+
+
+def opens_pages(settings: Settings, account: ChannelAccount) -> bool:
+    """On a real platform only over https at an address of the internet: a link is a key."""
+    if is_loopback(account.api_base):
+        return True
+    address = settings.web.public_url
+    return address.startswith("https://") and not is_out_of_reach(address)
+
+
+def can_open_pages(settings: Settings, channel: str) -> bool:
+    """The same by the account's name; an account that is not configured opens none."""
+    account = _account(settings, channel)
+    return account is not None and opens_pages(settings, account)
+
+
+def wants_pages(settings: Settings, channel: str) -> bool:
+    """Whether a message on this account should carry the link of its page: there are no buttons."""
+    account = _account(settings, channel)
+    return account is not None and account.kind in WITHOUT_BUTTONS and opens_pages(settings, account)
+
+
+def _account(settings: Settings, channel: str) -> ChannelAccount | None:
+    return next((account for account in settings.channels if account.name == channel), None)
