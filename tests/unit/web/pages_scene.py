@@ -12,11 +12,13 @@ from typing import Any
 import httpx
 from sqlalchemy.orm import Session
 
+from db.places import Place
 from locales.words import Words
 from members import page_links
 from members.identity import Who
 from members.tables import MemberStatus, PostKind, Purpose
 from quizzes import bank, planning, rounds
+from tests.support.databases import fresh
 from tests.support.forms import Shown, opened
 from tests.unit.meetings.checkin_room import RULES, STARTS, Room, room_in
 from tests.unit.quizzes.world import TOPIC, ZONE, draft
@@ -66,7 +68,14 @@ class Scene:
 @asynccontextmanager
 async def scene_in(folder: Path, name: str = "Lê Thị Bình") -> AsyncIterator[Scene]:
     """The day before the meeting."""
-    async with room_in(folder) as room:
+    with fresh("sqlite", folder) as place:
+        async with _on(place, name) as scene:
+            yield scene
+
+
+@asynccontextmanager
+async def _on(place: Place, name: str) -> AsyncIterator[Scene]:
+    async with room_in(place) as room:
         branch = await room.branch("Chi bộ <khu phố> 5")
         secretary = await room.member(branch, "Bí Thư", MemberStatus.OFFICIAL, PostKind.SECRETARY)
         me = await room.member(branch, name)
