@@ -6,6 +6,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sqlalchemy.orm import Session
+
+from bot.checking_bots import faults_of
 from bot.compose import make_channel, only_looking
 from bot.loopback import is_loopback, is_out_of_reach
 from bot.reach import opens_pages
@@ -37,6 +40,7 @@ async def check(settings: Settings, environ: Mapping[str, str] = os.environ) -> 
     report.say(f"pages: {settings.web.public_url} (listening on {settings.web.host}:{settings.web.port})")
     if not settings.channels:
         report.say("no channel is configured: add one under 'channels:' in config.yaml", good=False)
+    _check_bots(settings, report)
     for account in settings.channels:
         _check_pages(account, settings, report)
         await _check_channel(account, settings, environ, report)
@@ -59,6 +63,24 @@ def _check_database(settings: Settings, report: Report) -> None:
     else:
         state = "up to date" if version == migrate.newest() else "will be brought up to date at the next run"
         report.say(f"database: {place}, schema {version or 'none yet'}, {state}")
+
+
+def _check_bots(settings: Settings, report: Report) -> None:
+    """Which bot serves which branch; only once there is a roster."""
+    try:
+        place = place_of(settings.database.url)
+        if not place.there:
+            return
+        engine = place.engine(writing=False)
+        try:
+            if migrate.version_of(engine) == migrate.newest():
+                with Session(engine) as session:
+                    for fault in faults_of(session, settings.bots):
+                        report.say(fault, good=False)
+        finally:
+            engine.dispose()
+    except StartRefused:
+        return  # told of the database already
 
 
 async def _check_channel(

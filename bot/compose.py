@@ -66,6 +66,11 @@ class InstalledLinks:
         found = self._channels.get(channel) or next(iter(self._channels.values()))
         return found.start_link(payload)
 
+    def name(self, channel: str) -> str:
+        """See `bot.context.Links.name`; the account's own name where the platform tells none."""
+        found = self._channels.get(channel)
+        return (found.title if found else "") or channel
+
     def web(self, path: str) -> str:
         """See `bot.context.Links.web`."""
         return self._public_url + path

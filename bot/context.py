@@ -21,6 +21,9 @@ class Links(Protocol):
     def start(self, channel: str, payload: str) -> str:
         """A link that opens the bot of this channel account with a payload (≤ 64 of A-Z a-z 0-9 _ -)."""
 
+    def name(self, channel: str) -> str:
+        """What the bot of this channel account is called on its platform."""
+
     def web(self, path: str) -> str:
         """A page on our web side."""
 

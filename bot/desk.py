@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.channels.base import Channel
 from bot.checking import Report
 from bot.clock import FollowedClock, SystemClock
 from bot.compose import InstalledLinks, make_channel, only_looking, open_place
@@ -24,6 +25,7 @@ from db.places import claimed, place_of
 from db.store import Store
 from locales.words import Words
 from members import roster_import
+from members.bots import Bot, serving
 from members.faults import Fault
 from members.join_sheet import BranchCodes, codes_for_branch
 from members.names import fold
@@ -50,6 +52,15 @@ class Desk:
     def today(self) -> date:
         """The local day."""
         return self.now.astimezone(self.settings.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The codes of a branch, the channel account whose bot is theirs, and the link that opens it."""
+
+    made: BranchCodes
+    bot: str
+    link: str
 
 
 @asynccontextmanager
@@ -103,24 +114,32 @@ async def import_quiz(settings: Settings, file: Path, branch: str = "") -> Repor
 
 
 async def write_join_sheets(settings: Settings, folder: Path, branch: str = "") -> list[Path]:
-    """A print-ready page per branch, and all codes in one `codes.json` for machines."""
-    channel, links = await _links(settings)
+    """A print-ready page per branch naming the bot that is theirs, and all codes in one `codes.json`."""
+    links = await _links(settings)
     async with desk(settings) as at:
         made = await make_codes(at, branch)
-    return _write_files(settings, folder, made, channel, links)
+        bots = [await at.store.read(_bot_of, settings.bots, one) for one in made]
+    sheets = [Sheet(one, bot, links.start(bot, "")) for one, bot in zip(made, bots, strict=True)]
+    return _write_files(settings, folder, sheets, links)
 
 
-def _write_files(
-    settings: Settings, folder: Path, made: list[BranchCodes], channel: str, links: InstalledLinks
-) -> list[Path]:
+def _bot_of(session: Session, bots: Sequence[Bot], made: BranchCodes) -> str:
+    """The bot that a branch's sheets name: the first in the settings that serves it."""
+    theirs = serving(session, bots, made.branch_id)
+    if not theirs:
+        raise StartRefused(f"no channel serves '{made.branch_name}': name it under 'serves' of one")
+    return theirs[0].name
+
+
+def _write_files(settings: Settings, folder: Path, sheets: list[Sheet], links: InstalledLinks) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for one in made:
-        path = folder / f"{fold(one.branch_name).replace(' ', '-')}.html"
-        path.write_text(join_sheet(one, channel, links, settings.zone, LANGUAGE), "utf-8")
+    for sheet in sheets:
+        path = folder / f"{fold(sheet.made.branch_name).replace(' ', '-')}.html"
+        path.write_text(join_sheet(sheet.made, sheet.bot, links, settings.zone, LANGUAGE), "utf-8")
         paths.append(path)
     machine = folder / "codes.json"
-    machine.write_bytes(msgspec.json.encode([_as_plain(one) for one in made]))
+    machine.write_bytes(msgspec.json.encode([_as_plain(sheet) for sheet in sheets]))
     return [*paths, machine]
 
 
@@ -193,21 +212,31 @@ def _branch_ids(session: Session, organisation: str, branch: str) -> list[int]:
     return [_branch_called(session, committee, branch)] if branch else branches_below(session, committee)
 
 
-async def _links(settings: Settings) -> tuple[str, InstalledLinks]:
-    """The first channel account and links that open its bot, which must answer: the sheets name it."""
-    account = settings.channels[0] if settings.channels else None
-    if account is None:
+async def _links(settings: Settings) -> InstalledLinks:
+    """Links that open the bots, each of which must answer: the sheets name it."""
+    if not settings.channels:
         raise StartRefused("no channel is configured: add one under 'channels:' in config.yaml")
-    channel = make_channel(account, secrets_of(account), only_looking(settings))
-    try:
-        await channel.open()
-    except DeliveryError as error:
-        raise StartRefused(f"channel {account.name} does not answer: {error}") from None
-    finally:
-        await channel.close()
-    return account.name, InstalledLinks({account.name: channel}, settings.web.public_url)
+    channels: dict[str, Channel] = {}
+    for account in settings.channels:
+        channel = make_channel(account, secrets_of(account), only_looking(settings))
+        try:
+            await channel.open()
+        except DeliveryError as error:
+            raise StartRefused(f"channel {account.name} does not answer: {error}") from None
+        finally:
+            await channel.close()
+        channels[account.name] = channel
+    return InstalledLinks(channels, settings.web.public_url)
 
 
-def _as_plain(made: BranchCodes) -> dict[str, object]:
+def _as_plain(sheet: Sheet) -> dict[str, object]:
+    made = sheet.made
     codes = [{"name": c.full_name, "mark": c.mark, "code": c.code} for c in made.codes]
-    return {"branch": made.branch_name, "expires_at": made.expires_at.isoformat(), "codes": codes}
+    expires_at = made.expires_at.isoformat()
+    return {
+        "branch": made.branch_name,
+        "channel": sheet.bot,
+        "link": sheet.link,
+        "expires_at": expires_at,
+        "codes": codes,
+    }

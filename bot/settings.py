@@ -17,12 +17,14 @@ import msgspec
 import yaml
 from msgspec.structs import force_setattr
 
+from bot.channels.zalo_bot.limits import FREE_MESSAGES, FREE_PEOPLE
 from bot.channels.zalo_bot.limits import PER_SECOND as ZALO_PER_SECOND
 from bot.limits import TELEGRAM_PER_SECOND
 from bot.loopback import is_loopback
 from db.errors import StartRefused
 from meetings.reminding import Hours, Quiet
 from meetings.timetable import Timetable
+from members.bots import Bot
 
 PREFIX = "MUNGBA_"
 ChannelKind = Literal["telegram", "zalo_bot", "zalo_oa"]
@@ -41,11 +43,15 @@ SECRETS: dict[ChannelKind, tuple[str, ...]] = {
     "zalo_bot": ("TOKEN",),
     "zalo_oa": ("APP_ID", "APP_SECRET", "OA_SECRET", "REFRESH_TOKEN"),
 }
+A_MONTH: dict[ChannelKind, tuple[int, int]] = {"zalo_bot": (FREE_PEOPLE, FREE_MESSAGES)}
+"""People and messages a month of the plan a bot has when it is made; the other kinds have no such limit."""
+OF_THE_KIND = -1
 Hour = Annotated[int, msgspec.Meta(ge=0, le=23)]
 MOST_PORT = 65_535
 Port = Annotated[int, msgspec.Meta(ge=1, le=MOST_PORT)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
 Rate = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Monthly = Annotated[int, msgspec.Meta(ge=OF_THE_KIND)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 
 
@@ -61,7 +67,11 @@ class Organisation(Section, frozen=True):
 
 
 class ChannelAccount(Section, frozen=True):
-    """One bot on one platform. Several of a kind are normal. What is left out depends on the kind."""
+    """One bot on one platform. Several of a kind are normal. What is left out depends on the kind.
+
+    `serves`: names of branches or units above them; empty: everybody. `people`, `messages`: a month, 0: no
+    limit. `counts_inbound`: what people write is counted among the messages too.
+    """
 
     name: str
     kind: ChannelKind = "telegram"
@@ -69,11 +79,23 @@ class ChannelAccount(Section, frozen=True):
     mode: Literal["polling", "webhook"] = "polling"
     per_second: Rate = 0  # messages; more than the kind's own rate only where the platform allows it
     link: str = ""  # opens the chat with the bot; Zalo shows it where the bot is made
+    serves: tuple[str, ...] = ()
+    people: Monthly = OF_THE_KIND
+    messages: Monthly = OF_THE_KIND
+    counts_inbound: bool = False
 
     def __post_init__(self) -> None:
         """Fill in what the kind decides."""
         force_setattr(self, "api_base", self.api_base or API_BASES[self.kind])
         force_setattr(self, "per_second", self.per_second or RATES[self.kind])
+        people, messages = A_MONTH.get(self.kind, (0, 0))
+        force_setattr(self, "people", people if self.people == OF_THE_KIND else self.people)
+        force_setattr(self, "messages", messages if self.messages == OF_THE_KIND else self.messages)
+
+    @property
+    def bot(self) -> Bot:
+        """As the rules of the rooms see it."""
+        return Bot(self.name, self.kind, self.serves, self.people, self.messages, self.counts_inbound)
 
 
 class Database(Section, frozen=True):
@@ -147,6 +169,11 @@ class Settings(Section, frozen=True):
     quiet: QuietHours = QuietHours()
     clock: Clock = Clock()
     log: Log = Log()
+
+    @property
+    def bots(self) -> tuple[Bot, ...]:
+        """All channel accounts as the rules of the rooms see them."""
+        return tuple(account.bot for account in self.channels)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -11,14 +11,17 @@ from members.join_sheet import BranchCodes, Card, SheetWords, sheet_html
 
 
 def join_sheet(made: BranchCodes, channel: str, links: Links, zone: ZoneInfo, words: Words) -> str:
-    """The print-ready page of a branch. `channel`: the channel account whose bot the QR codes open."""
+    """The print-ready page of a branch. `channel`: the account whose bot is theirs; the QR codes open it."""
+    bot = links.name(channel)
     day = day_text(made.expires_at.astimezone(zone).date())
     wording = SheetWords(
         language=words.language,
         title=words.plain("desk.sheet_title", branch=made.branch_name),
-        note=words.plain("desk.sheet_note", count=len(made.codes), day=day),
+        note=words.plain(
+            "desk.sheet_note", count=len(made.codes), day=day, bot=bot, link=links.start(channel, "")
+        ),
         steps=(
-            words.plain("desk.sheet_step_1"),
+            words.plain("desk.sheet_step_1", bot=bot),
             words.plain("desk.sheet_step_2"),
             words.plain("desk.sheet_step_3"),
         ),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from db.errors import NotFound, Refused, TooManyTries
 from db.once import insert_once
 from members.audit import note
+from members.bots import Bot, kin_of, right_bot
 from members.identity import has_consented
 from members.linking import check_link, tell_origin
 from members.tables import Account, JoinCode, JoinTry, Member, Post, PostKind, Unit
@@ -30,11 +31,15 @@ ALARM_WINDOW = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class JoinAttempt:
-    """A code as typed by an account. `key`: the update's key, so that a repeated update counts once."""
+    """A code as typed by an account. `key`: the update's key, so that a repeated update counts once.
+
+    `bots`: of this installation; a member has one account on each platform, at the bot of their branch.
+    """
 
     account_id: int
     digest: str
     key: str
+    bots: tuple[Bot, ...] = ()
 
 
 class JoinState(StrEnum):
@@ -42,13 +47,14 @@ class JoinState(StrEnum):
 
     LINKED = "linked"  # now, or already by this very account
     WRONG = "wrong"
+    OTHER_BOT = "other_bot"  # nothing was used up: the code works at the bot of the member's branch
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
     """The member the account is linked to; for a wrong code the tries left in this hour.
 
-    `one_more`: the member's own code, from another messenger of theirs.
+    `one_more`: the member's own code, from another messenger of theirs. `bot`: the one of their branch.
     """
 
     state: JoinState
@@ -57,6 +63,7 @@ class Joined:
     consented: bool = False
     tries_left: int = 0
     one_more: bool = False
+    bot: str = ""
 
 
 def check_tries(session: Session, account_id: int, now: datetime) -> None:
@@ -83,11 +90,15 @@ def join(session: Session, attempt: JoinAttempt, now: datetime, today: date) -> 
     check_tries(session, account.id, now)
     if found is None:
         return _wrong(session, attempt, now, today)
+    kin = kin_of(attempt.bots, account.channel)
     if found.from_account is None:
         _check_code(found, now)
     else:
-        check_link(session, account, found, now)
-    member = _check_people(session, account, found, today)
+        check_link(session, account, found, kin, now)
+    theirs = right_bot(session, attempt.bots, account.channel, found.member_id)
+    if theirs is not None:
+        return Joined(JoinState.OTHER_BOT, branch_name=theirs.branch_name, bot=theirs.bot)
+    member = _check_people(session, account, found, kin, today)
     found.used_at, found.used_by_account = now, account.id
     account.member_id, account.linked_at = member.id, now
     note(session, member.id, "joined", f"member:{member.id}", now, channel=account.channel)
@@ -116,14 +127,16 @@ def _check_code(code: JoinCode, now: datetime) -> None:
         raise Refused("joining.code_expired")
 
 
-def _check_people(session: Session, account: Account, code: JoinCode, today: date) -> Member:
+def _check_people(
+    session: Session, account: Account, code: JoinCode, kin: frozenset[str], today: date
+) -> Member:
     """The code's member, if nothing is linked otherwise."""
     member = session.get_one(Member, code.member_id)
     if member.left_on is not None and member.left_on <= today:
         raise NotFound("joining.code_expired")
     if account.member_id is not None and account.member_id != member.id:
         raise Refused("joining.account_taken")
-    other = select(Account.id).where(Account.member_id == member.id, Account.channel == account.channel)
+    other = select(Account.id).where(Account.member_id == member.id, Account.channel.in_(kin))
     if session.scalar(other.where(Account.id != account.id)) is not None:
         raise Refused("joining.member_taken")
     return member

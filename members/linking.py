@@ -43,14 +43,19 @@ def offer_link(session: Session, who: Who, account_id: int, draft: Draft, now: d
     return code.expires_at
 
 
-def check_link(session: Session, account: Account, code: JoinCode, now: datetime) -> None:
-    """Refused unless the code is alive, its own account still is the member's, and this is another one."""
+def check_link(
+    session: Session, account: Account, code: JoinCode, kin: frozenset[str], now: datetime
+) -> None:
+    """Refused unless the code is alive, its own account still is the member's, and this is another messenger.
+
+    `kin`: the bots on the platform of `account`.
+    """
     origin = session.get_one(Account, code.from_account)
     if code.used_at is not None:
         raise Refused("linking.code_used")
     if code.expires_at <= now or origin.member_id != code.member_id:
         raise Refused("linking.code_expired")
-    if account.id == origin.id or account.channel == origin.channel:
+    if account.id == origin.id or origin.channel in kin:
         raise Refused("linking.other_messenger")
     if not has_consented(session, code.member_id):
         raise Refused("linking.code_expired")

@@ -63,6 +63,7 @@ class _Channel:
     """Telegram without a network: real translation both ways, nothing goes out."""
 
     name: str = "telegram"
+    title: str = "fuzz"
     answers: int = 0
 
     async def open(self) -> str:

@@ -44,6 +44,7 @@ class Channel(Protocol):
     """One bot on one platform."""
 
     name: str
+    title: str  # what people see the bot called; "" until it is opened
 
     async def open(self) -> str:
         """Check token and address; the bot's own name. ChannelRefused when it cannot work."""

@@ -12,6 +12,7 @@ from handlers.joining import linking_views, views
 from handlers.joining.actions import ItIsMe
 from locales.words import spellings
 from members import identity
+from members.bots import joined_elsewhere
 from members.join_codes import code_in, digest_of
 from members.joining import JoinAttempt, JoinState, check_tries, join
 from members.names import fold
@@ -39,7 +40,10 @@ async def typed_code(said: Said, ctx: Context) -> Answer:
 async def ask_to_join(said: Said, ctx: Context) -> Answer:
     """A stranger, whatever they wanted: a code in any spelling is taken, else how to join is told."""
     code = code_in(said.text)
-    return await _enter(said, ctx, code) if code else Say(ctx.words("joining.please_join"))
+    if code:
+        return await _enter(said, ctx, code)
+    theirs = await ctx.store.read(joined_elsewhere, ctx.settings.bots, said.channel, said.user)
+    return linking_views.another_bot(ctx, theirs) if theirs else Say(ctx.words("joining.please_join"))
 
 
 async def ask_for_consent(said: Said, ctx: Context) -> Answer:
@@ -69,10 +73,12 @@ async def unblocked(said: Said, ctx: Context) -> None:
 async def _enter(said: Said, ctx: Context, code: str) -> Answer:
     await ctx.store.read(check_tries, ctx.account_id, ctx.now)
     digest = await asyncio.to_thread(digest_of, code, ctx.home.code_pepper)
-    attempt = JoinAttempt(ctx.account_id, digest, said.key)
+    attempt = JoinAttempt(ctx.account_id, digest, said.key, ctx.settings.bots)
     joined = await ctx.store.write(join, attempt, ctx.now, ctx.today)
     if joined.state is JoinState.WRONG:
         return views.wrong_code(ctx, joined)
+    if joined.state is JoinState.OTHER_BOT:
+        return linking_views.code_of_another_bot(ctx, joined)
     if joined.one_more and joined.consented:
         return linking_views.linked_here(ctx, joined)
     return views.is_it_you(ctx, joined)

@@ -9,13 +9,15 @@ from bot.language import Action, Said
 from bot.router import Answer
 from handlers.joining import linking_views as views
 from handlers.joining.actions import Unlink
+from members.bots import serving
 from members.join_codes import draft_codes
 from members.linking import offer_link, unlink
 
 
 async def link_typed(_said: Said, ctx: Context) -> Answer:
     """'liên kết': a one-time code to type on another messenger."""
-    others = views.other_messengers(ctx)
+    bots = await ctx.store.read(serving, ctx.settings.bots, ctx.me.branch_id)
+    others = views.other_messengers(ctx, bots)
     if ctx.settings.channels and not others:
         return views.only_one(ctx)
     (draft,) = await asyncio.to_thread(draft_codes, [ctx.me.member_id], ctx.home.code_pepper)

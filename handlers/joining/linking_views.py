@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.context import Context
 from bot.language import Say, choice, link, rows
 from handlers.home.actions import Menu
 from handlers.joining.actions import MyData, NotMe, Unlink
+from members.bots import Bot, Served, kin_of
 from members.join_codes import shown
 from members.joining import Joined
 from members.linking import VALID_FOR, linked_channel
@@ -15,11 +17,10 @@ from members.linking import VALID_FOR, linked_channel
 LINKS_SHOWN = 2
 
 
-def other_messengers(ctx: Context) -> list[str]:
-    """One channel account of each other platform."""
-    kinds = {account.name: account.kind for account in ctx.settings.channels}
-    first = {kind: name for name, kind in reversed(kinds.items()) if kind != kinds.get(ctx.channel)}
-    return list(first.values())[:LINKS_SHOWN]
+def other_messengers(ctx: Context, bots: Sequence[Bot]) -> list[str]:
+    """Of the bots of a branch those on another messenger than this one."""
+    kin = kin_of(ctx.settings.bots, ctx.channel)
+    return [bot.name for bot in bots if bot.name not in kin][:LINKS_SHOWN]
 
 
 def messenger(ctx: Context, channel: str) -> str:
@@ -44,6 +45,25 @@ def code_to_type(ctx: Context, code: str, others: list[str]) -> Say:
         for name in others
     ]
     return Say(ctx.words("linking.code", code=shown(code), minutes=minutes), rows(*links))
+
+
+def code_of_another_bot(ctx: Context, joined: Joined) -> Say:
+    """The code is good, at the bot of that branch."""
+    return _go_there(ctx, "linking.code_elsewhere", joined.branch_name, joined.bot)
+
+
+def another_bot(ctx: Context, theirs: Served) -> Say:
+    """Somebody who has joined at another bot."""
+    return _go_there(ctx, "linking.bot_elsewhere", theirs.branch_name, theirs.bot)
+
+
+def _go_there(ctx: Context, key: str, branch: str, bot: str) -> Say:
+    links = ctx.home.links
+    name = links.name(bot)
+    return Say(
+        ctx.words(key, branch=branch, bot=name),
+        rows(link(ctx.words("linking.open", messenger=name), links.start(bot, ""))),
+    )
 
 
 def linked_here(ctx: Context, joined: Joined) -> Say:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
+from msgspec.structs import replace as replace_struct
+
+from bot.dialogue import Dialogue
+from bot.settings import ChannelAccount
+from handlers import GATES
 from tests.support.talk import Person, Talk
 
 
@@ -34,3 +39,9 @@ async def on_both(talk: Talk, person: Person) -> tuple[Talk, Person]:
     goes_over(zalo, talk)
     phone.member_id = person.member_id
     return zalo, phone
+
+
+def with_bots(talk: Talk, *accounts: ChannelAccount) -> Talk:
+    """The same installation with these channel accounts in its settings."""
+    home = replace(talk.home, settings=replace_struct(talk.home.settings, channels=accounts))
+    return replace(talk, home=home, dialogue=Dialogue(home, talk.router, GATES))

@@ -34,6 +34,7 @@ class PaperChannel:
     """See `bot.channels.base.Channel`. `troubles` are raised one by one by sending."""
 
     name: str = "telegram"
+    title: str = "paper"
     sent: list[tuple[str, str]] = field(default_factory=list)
     troubles: deque[DeliveryError | None] = field(default_factory=deque)
 

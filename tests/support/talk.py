@@ -47,6 +47,9 @@ class TestLinks:
     def start(self, channel: str, payload: str) -> str:
         return f"https://t.me/mungba_bot?start={payload}"
 
+    def name(self, channel: str) -> str:
+        return f"Bot {channel}"
+
     def web(self, path: str) -> str:
         return f"http://127.0.0.1:8080{path}"
 

@@ -36,10 +36,11 @@ class TelegramChannel:
         self._breaker = Breaker()
         self._client = TelegramClient(account.api_base, token)
         self._username = ""
+        self.title = ""
 
     async def open(self) -> str:
         """See `Channel.open`."""
-        self._username = await self._client.open()
+        self._username = self.title = await self._client.open()
         return self._username
 
     async def introduce(self, commands: list[tuple[str, str]]) -> None:

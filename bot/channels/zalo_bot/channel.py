@@ -55,14 +55,14 @@ class ZaloBotChannel:
         self._breaker = Breaker()
         self._patience = Patience()
         self._client = ZaloBotClient(account.api_base, token)
-        self._bot_name = ""
+        self.title = ""
 
     async def open(self) -> str:
         """See `Channel.open`."""
         me = await self._client.me()
-        self._bot_name = text_of(me, "display_name", "account_name")
+        self.title = text_of(me, "display_name", "account_name")
         self._link = self._link or BOT_PAGE + id_of(me)
-        return self._bot_name
+        return self.title
 
     async def introduce(self, commands: list[tuple[str, str]]) -> None:
         """Zalo has no place for commands."""
@@ -97,7 +97,7 @@ class ZaloBotChannel:
 
     def read(self, raw: str, received_at: datetime) -> Said:
         """See `Channel.read`."""
-        return read_update(self.name, raw, received_at, self._bot_name)
+        return read_update(self.name, raw, received_at, self.title)
 
     async def answer(self, said: Said, says: Sequence[Say]) -> None:
         """See `Channel.answer`. A short rest is waited for here, so that nothing is said twice."""

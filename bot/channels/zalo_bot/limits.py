@@ -14,3 +14,5 @@ PHOTO_SECONDS = 150  # [O] Zalo downloads the picture while we wait
 RESTS_SECONDS = (2, 5, 15, 60, 300, 1800, 3600)  # [O] after refusals in a row that name no time
 LONGEST_PATIENCE_SECONDS = 60  # [O] an answer waits no longer than this: the month's quota is used up
 STORED_ID = 120  # [O] letters of an id that our columns hold
+FREE_PEOPLE = 50  # [Z] people a month that a bot of the free plan serves
+FREE_MESSAGES = 3000  # [Z] messages a month that it sends; whether what people write counts is disputed

@@ -71,6 +71,7 @@ class OaChannel:
         pacer: Pacer,
     ) -> None:
         self.name = account.name
+        self.title = ""
         self._link = account.link
         self._seal = seal
         self._given = given
@@ -87,7 +88,8 @@ class OaChannel:
         number, name = await self._with_token(self._client.account)
         if number and not self._link:
             self._link = f"https://zalo.me/{number}"
-        return name or self.name
+        self.title = name or self.name
+        return self.title
 
     async def introduce(self, commands: list[tuple[str, str]]) -> None:
         """The menu of an Official Account is made at oa.zalo.me."""
