@@ -125,7 +125,7 @@ async def _given(account: ChannelAccount, settings: Settings, store: Store, cloc
 
     secret = await store.write(own_secret, f"webhook:{account.name}")
     public_url = settings.web.public_url.rstrip("/")
-    publish = Publisher(store, clock, public_url)
+    publish = Publisher(store, clock, account.name, public_url)
     return Given(public_url, secret, publish, recall, keep, now=clock.now)
 
 

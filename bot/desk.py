@@ -33,9 +33,7 @@ from members.permissions import branches_below
 from members.roster_import import RosterReport
 from members.tables import Unit
 from quizzes.bank import import_questions
-from quizzes.formats.draft import QuestionFile
-from quizzes.formats.gift import read_gift
-from quizzes.formats.xlsx import read_xlsx
+from quizzes.formats.reading import read_questions
 
 LANGUAGE = Words()
 
@@ -105,7 +103,7 @@ async def import_quiz(settings: Settings, file: Path, branch: str = "") -> Repor
     data = _bytes_of(file)
     async with desk(settings) as at:
         unit = await at.store.write(_unit_called, settings.organisation.name, branch)
-        read = _read_bank(data, file.name, at.today)
+        read = read_questions(data, file.name, today=at.today)
         done = await at.store.write(import_questions, None, unit, read.drafts, at.now, approved=True)
     report = Report()
     report.say(LANGUAGE.plain("desk.questions", added=done.added, known=done.known))
@@ -163,12 +161,6 @@ def _bytes_of(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise StartRefused(f"{file} cannot be read: {error.strerror}") from None
-
-
-def _read_bank(data: bytes, filename: str, today: date) -> QuestionFile:
-    if filename.lower().endswith((".gift", ".txt")):
-        return read_gift(data, today=today)
-    return read_xlsx(data, filename, today=today)
 
 
 def _roster_report(found: RosterReport) -> Report:

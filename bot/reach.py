@@ -6,6 +6,7 @@ from bot.loopback import is_loopback, is_out_of_reach
 from bot.settings import ChannelAccount, Settings
 
 WITHOUT_BUTTONS = frozenset({"zalo_bot"})
+WITHOUT_FILES = frozenset({"zalo_bot"})  # a document arrives as "unsupported", never with content
 
 
 def opens_pages(settings: Settings, account: ChannelAccount) -> bool:
@@ -26,6 +27,12 @@ def wants_pages(settings: Settings, channel: str) -> bool:
     """Whether a message on this account should carry the link of its page: there are no buttons."""
     account = _account(settings, channel)
     return account is not None and account.kind in WITHOUT_BUTTONS and opens_pages(settings, account)
+
+
+def arrives_without_files(settings: Settings, channel: str) -> bool:
+    """Whether a file sent here reaches us without its content."""
+    account = _account(settings, channel)
+    return account is not None and account.kind in WITHOUT_FILES
 
 
 def _account(settings: Settings, channel: str) -> ChannelAccount | None:

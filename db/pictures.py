@@ -1,7 +1,8 @@
-"""Pictures and files that a platform or a person fetches from an address of ours, for a while.
+"""Pictures that a platform fetches from an address of ours, and files handed over or taken in, for a while.
 
 Zalo takes no uploads: it downloads a picture from an address, more than once, and shows black when it is
-gone. The address is the only key, so it cannot be guessed; what is not a picture lives one day only.
+gone. The address is the only key, so it cannot be guessed. What is not a picture has no address of its own
+(see `members.page_links`) and lives one day only.
 """
 
 from __future__ import annotations
@@ -66,6 +67,11 @@ def kept(session: Session, token: str, now: datetime) -> Kept | None:
     """What lies under this address; None when it never did or no longer does."""
     row = session.get(PictureRow, token)
     return Kept(row.name, row.data) if row is not None and row.expires_at > now else None
+
+
+def drop(session: Session, token: str) -> None:
+    """Delete what is no longer needed; nothing when it is gone."""
+    session.execute(delete(PictureRow).where(PictureRow.token == token))
 
 
 def is_picture(name: str) -> bool:

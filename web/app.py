@@ -11,11 +11,11 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from web.checkin_screen import CheckinScreen
-from web.files import Files
 from web.guard import Guard
 from web.health import Readiness, health_routes
 from web.home import WebHome
 from web.pages.door import PersonalPages
+from web.pictures import Pictures
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -25,7 +25,7 @@ def build_web(home: WebHome, more: Sequence[BaseRoute] = (), readiness: Readines
     routes = [
         *health_routes(readiness),
         *CheckinScreen(home).routes(),
-        *Files(home).routes(),
+        *Pictures(home).routes(),
         *PersonalPages(home).routes(),
         Mount("/static", StaticFiles(directory=_STATIC)),
         *more,

@@ -17,8 +17,9 @@ TakeIn = Callable[[str, Sequence[Arrival]], Awaitable[None]]
 """Store arrivals of a channel account; returns when they are committed."""
 
 
-Publish = Callable[[bytes, str], Awaitable[str]]
-"""Keep these bytes under this file name; the unguessable address at which they can be fetched for a while."""
+Publish = Callable[[bytes, str, str], Awaitable[str]]
+"""Keep these bytes under this file name; the unguessable address at which they can be fetched for a while: a
+picture by whoever shows it, any other file once, by the person of the chat."""
 
 
 @dataclass(frozen=True, slots=True)

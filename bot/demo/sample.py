@@ -18,8 +18,7 @@ from meetings.tables import Meeting
 from members import roster_import
 from members.tables import Member, Post, PostKind, Unit
 from quizzes.bank import import_questions
-from quizzes.formats.gift import read_gift
-from quizzes.formats.xlsx import read_xlsx
+from quizzes.formats.reading import read_questions
 from quizzes.planning import topics_of
 from quizzes.rounds import make_round
 
@@ -78,9 +77,7 @@ def _import(session: Session, settings: Settings, now: datetime, today: date) ->
     )
     committee = roster_import.committee_named(session, name)
     for path in BANKS:
-        read = read_gift if path.suffix == ".gift" else None
-        data = path.read_bytes()
-        file = read(data, today=today) if read else read_xlsx(data, path.name, today=today)
+        file = read_questions(path.read_bytes(), path.name, today=today)
         import_questions(session, None, committee, file.drafts, now, approved=True)
     for branch in session.scalars(select(Unit).where(Unit.parent_id == committee).order_by(Unit.id)):
         set_rule(session, None, branch.id, DAY_OF_MONTH, AT, PLACE, now, settings.timetable)

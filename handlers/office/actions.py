@@ -4,17 +4,10 @@ another file does nothing."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar
 
 from bot.language import Action
-
-
-class FileKind(StrEnum):
-    """What a file holds."""
-
-    ROSTER = "roster"
-    QUESTIONS = "questions"
+from members.sent_files import FileKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from bot.context import Context
 from bot.language import Expects, FileIn
-from db.errors import BadInput, NotFound
-from members.secret_files import marked_secret
-from members.workbook import MAX_BYTES
+from db.errors import NotFound
+from members.sent_files import check_file, mark_of
 
 STEP = "office.file"
 
@@ -36,16 +34,12 @@ class SentFile:
 
 async def fetch(ctx: Context, file: FileIn) -> SentFile:
     """The content. Raises BadInput for one marked secret (before fetching) or too large."""
-    if marked_secret(file.name):
-        raise BadInput("office.secret")
-    if file.size > MAX_BYTES:
-        raise BadInput("office.too_large", limit=MAX_BYTES // 2**20)
+    check_file(file.name, file.size)
     if ctx.fetch is None:
         raise NotFound("office.gone")
     data = await ctx.fetch(file)
-    if len(data) > MAX_BYTES:
-        raise BadInput("office.too_large", limit=MAX_BYTES // 2**20)
-    return SentFile(file, data, hashlib.sha256(data).hexdigest()[:8])
+    check_file(file.name, len(data))
+    return SentFile(file, data, mark_of(data))
 
 
 async def fetch_again(ctx: Context, mark: str) -> SentFile:

@@ -7,15 +7,13 @@ import asyncio
 from bot.context import Context
 from bot.language import Say, choice, rows
 from bot.router import Answer
-from handlers.office.actions import Drop, FileKind, Import
+from handlers.office.actions import Drop, Import
 from handlers.office.files import SentFile
 from handlers.quiz.import_views import preview_text, report_say
+from members.sent_files import FileKind
 from quizzes.bank import home_unit, import_questions
 from quizzes.formats.draft import QuestionFile
-from quizzes.formats.gift import read_gift
-from quizzes.formats.xlsx import read_xlsx
-
-GIFT = (".gift", ".txt")
+from quizzes.formats.reading import read_questions
 
 
 async def look(ctx: Context, sent: SentFile) -> Answer:
@@ -37,6 +35,4 @@ async def bring_in(ctx: Context, sent: SentFile) -> Answer:
 
 
 async def _read(ctx: Context, sent: SentFile) -> QuestionFile:
-    if sent.name.lower().endswith(GIFT):
-        return await asyncio.to_thread(read_gift, sent.data, today=ctx.today)
-    return await asyncio.to_thread(read_xlsx, sent.data, sent.name, today=ctx.today)
+    return await asyncio.to_thread(read_questions, sent.data, sent.name, today=ctx.today)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from bot.context import Context
 from bot.language import Choice, FileOut, Say, choice, rows
-from handlers.office.actions import Drop, FileKind, Import
+from handlers.office.actions import Drop, Import
 from handlers.office.files import SentFile
 from handlers.office.views import short_name
 from locales.text import Text, join
 from members.faults import Fault
 from members.roster_import import RosterReport
+from members.sent_files import FileKind
 
 FAULTS_SHOWN = 10
 NAMES_SHOWN = 5

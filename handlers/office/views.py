@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.context import Context
 from bot.language import Say, choice, rows
-from handlers.office.actions import Drop, FileIs, FileKind
+from handlers.office.actions import Drop, FileIs
 from handlers.office.files import SentFile
+from members.sent_files import FileKind
 
 NAME_SHOWN = 60
 

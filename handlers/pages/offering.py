@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.context import Context
 from bot.language import Choice, Say, link, rows
-from bot.reach import can_open_pages, wants_pages
+from bot.reach import arrives_without_files, can_open_pages, wants_pages
 from members.page_links import make_link
 from members.tables import Purpose
 
@@ -24,6 +24,11 @@ async def with_page(ctx: Context, say: Say, purpose: Purpose, target: int = 0) -
     if not wants_pages(ctx.settings, ctx.channel):
         return say
     return replace(say, choices=(*say.choices, *rows(await page_link(ctx, purpose, target))))
+
+
+def takes_no_files(ctx: Context) -> bool:
+    """Whether files reach us without their content here."""
+    return arrives_without_files(ctx.settings, ctx.channel)
 
 
 def has_pages(ctx: Context) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from bot.channels.lists import listed
+from bot.language import Kind
 from members.tables import PageLink, PostKind
 from quizzes.tables import Attempt
 from tests.conversation import checkin_scene
 from tests.conversation.month import goes, secretary_of
 from tests.conversation.pages_scene import browser, follows, links_in, speak_on
+from tests.conversation.test_office import roster
 from tests.conversation.test_quiz import attempts_of, letter, open_round
-from tests.support.forms import opened
+from tests.support.forms import opened, shown
 from tests.support.talk import Talk
 from tests.unit.web.test_pages_quiz import option
 
@@ -163,3 +165,36 @@ async def test_leaving_in_chat_closes_the_open_page(talk: Talk) -> None:
         await an.taps("Đúng, rút lại")
         late = await page.press("Gửi cả chi bộ", text="Sau khi rời")
         assert late.status == 403
+
+
+async def test_a_file_without_content_is_sent_on_a_page_instead(talk: Talk) -> None:
+    speak_on(talk, "zalo_bot")
+    office = await talk.member("Lê Văn Phòng", "Chi bộ 1", PostKind.OFFICE, above=True)
+    an = await talk.member("Nguyễn Văn An")
+    await an.sends(Kind.FILE)
+    assert "chưa cần tệp" in an.last and links_in(an.heard[-1]) == {}
+    for ask in (office.sends(Kind.FILE), office.says("nhập danh sách")):
+        await ask
+        assert "Zalo không chuyển được nội dung tệp" in office.last
+    async with browser(talk) as client:
+        page = await follows(office, "Gửi tệp qua trang", client)
+        files = {page.forms[0].upload: ("ds.xlsx", roster("Trần Thị Ba", "Lý Văn Tư"))}
+        page = shown(client, await client.post(page.path, data={"deed": "send"}, files=files))
+        page = await page.press("Nhập")
+    assert "Đã nhập danh sách đảng viên" in page.text
+    await office.says("ai đã tham gia")
+    assert "Chi bộ 7" in office.last
+
+
+async def test_where_no_page_opens_a_file_is_the_administrators_affair(talk: Talk) -> None:
+    speak_on(talk, "zalo_bot", api_base="")
+    office = await talk.member("Lê Văn Phòng", "Chi bộ 1", PostKind.OFFICE, above=True)
+    await office.sends(Kind.FILE)
+    assert "nhờ người quản trị" in office.last
+
+
+async def test_elsewhere_the_office_sends_files_in_chat(talk: Talk) -> None:
+    speak_on(talk, "telegram")
+    office = await talk.member("Lê Văn Phòng", "Chi bộ 1", PostKind.OFFICE, above=True)
+    await office.says("nhập danh sách")
+    assert "gửi vào đây tệp Excel" in office.last and links_in(office.heard[-1]) == {}

@@ -18,8 +18,9 @@ from locales.words import Words
 from members import page_links
 from members.page_links import LinkRefused, Why
 from members.tables import Purpose
+from members.workbook import MAX_BYTES
 from web.home import WebHome
-from web.pages import checkin, opinion, quiz, rsvp
+from web.pages import checkin, download, opinion, quiz, rsvp, upload
 from web.pages.forms import FORM_BYTES, TooLong, form_of, is_from_elsewhere
 from web.pages.visit import AT, Visit, local_day, render, sentence
 
@@ -41,6 +42,8 @@ PAGES = {
     Purpose.CHECKIN: Page(checkin.show, checkin.act),
     Purpose.QUIZ: Page(quiz.show, quiz.act),
     Purpose.OPINION: Page(opinion.show, opinion.act),
+    Purpose.FILE_IN: Page(upload.show, upload.act, MAX_BYTES + FORM_BYTES),
+    Purpose.FILE_OUT: Page(download.show, download.act),
 }
 
 
@@ -76,11 +79,17 @@ class PersonalPages:
         visit = await self._visit(request)
         page = PAGES[visit.link.purpose]
         try:
+            if request.method == "HEAD":
+                return Response()
             if request.method != "POST":
                 return await page.show(visit)
             if is_from_elsewhere(request, self._home.public_url):
                 return _problem(visit.words("pages.from_elsewhere"), 403)
-            return await page.act(visit, await form_of(request, page.most))
+            form = await form_of(request, page.most)
+            try:
+                return await page.act(visit, form)
+            finally:
+                await form.close()
         except TooLong:
             megabytes = page.most // 2**20
             key = "office.too_large" if megabytes else "pages.too_long"

@@ -36,34 +36,30 @@ def is_from_elsewhere(request: Request, public_url: str) -> bool:
 
 
 async def form_of(request: Request, most: int = FORM_BYTES) -> FormData:
-    """The fields. TooLong beyond `most` bytes, BadInput when it is no form."""
-    seen = 0
+    """The fields, to be closed after use. TooLong beyond `most` bytes, BadInput when it is no form."""
+    body = await _body(request, most)
 
     async def receive() -> Message:
-        nonlocal seen
-        message = await request.receive()
-        seen += len(message.get("body", b""))
-        if seen > most:
-            raise TooLong
-        return message
+        return {"type": "http.request", "body": body, "more_body": False}
 
     try:
         return await Request(request.scope, receive).form(max_files=1, max_fields=FIELDS, max_part_size=most)
-    except TooLong:
-        await _read_away(request)
-        raise
     except HTTPException:
         raise BadInput("pages.old_form") from None
 
 
-async def _read_away(request: Request) -> None:
-    """The rest of what is too long, kept nowhere."""
-    left = READ_AWAY_BYTES
-    while left > 0:
-        message = await request.receive()
-        left -= len(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return
+async def _body(request: Request, most: int) -> bytes:
+    """All of it; what is too long is read away first and kept nowhere."""
+    body, seen = bytearray(), 0
+    async for chunk in request.stream():
+        seen += len(chunk)
+        if seen <= most:
+            body += chunk
+        if seen > READ_AWAY_BYTES:
+            break
+    if seen > most:
+        raise TooLong
+    return bytes(body)
 
 
 def text_in(form: FormData, name: str) -> str:

@@ -138,16 +138,16 @@ class ZaloBotChannel:
 
     async def _calls(self, chat: str, says: Sequence[Say]) -> list[Call]:
         try:
-            addresses = [await self._address(say) for say in says]
+            addresses = [await self._address(say, chat) for say in says]
         except StoreError as error:
             raise TryLater(f"a picture cannot be kept: {error}", maybe_delivered=False) from None
         return calls_of(chat, says, addresses)
 
-    async def _address(self, say: Say) -> str:
+    async def _address(self, say: Say, chat: str) -> str:
         """Where Zalo fetches the picture, or the person the file."""
         if say.file is not None:
-            return await self._given.publish(say.file.data, say.file.name)
-        return await self._given.publish(say.picture.png, PICTURE_NAME) if say.picture else ""
+            return await self._given.publish(say.file.data, say.file.name, chat)
+        return await self._given.publish(say.picture.png, PICTURE_NAME, chat) if say.picture else ""
 
     async def _make(self, call: Call) -> str:
         with self._breaker.watching(), self._patience.heeding():

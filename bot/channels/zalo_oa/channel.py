@@ -154,14 +154,14 @@ class OaChannel:
         return self._given.now()
 
     async def _messages(self, says: Sequence[Say], chat: str) -> list[Message]:
-        return messages_of([await self._with_link(say) for say in says], chat)
+        return messages_of([await self._with_link(say, chat) for say in says], chat)
 
-    async def _with_link(self, say: Say) -> Say:
+    async def _with_link(self, say: Say, chat: str) -> Say:
         """A file becomes a link: the platform takes few kinds."""
         if say.file is None:
             return say
         try:
-            address = await self._given.publish(say.file.data, say.file.name)
+            address = await self._given.publish(say.file.data, say.file.name, chat)
         except StoreError as error:
             raise TryLater(f"a file cannot be kept now: {error}", maybe_delivered=False) from None
         line = as_text(f"{say.file.name}: {address}")

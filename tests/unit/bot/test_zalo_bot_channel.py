@@ -54,7 +54,7 @@ class Platform(ZaloBotClient):
         return answer
 
 
-async def published(data: bytes, name: str) -> str:
+async def published(data: bytes, name: str, chat: str) -> str:
     return f"https://pages.example/{name}"
 
 

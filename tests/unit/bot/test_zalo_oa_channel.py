@@ -111,7 +111,7 @@ class Bench:
         )
         return make(ACCOUNT, SECRETS, given, Pacer(1000), httpx.MockTransport(self.oa))
 
-    async def _publish(self, data: bytes, name: str) -> str:
+    async def _publish(self, data: bytes, name: str, chat: str) -> str:
         if self.full:
             raise StoreFull
         return f"https://bot.example.vn/tep/{len(data)}"

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 from sqlalchemy.orm import Session
+from starlette.applications import Starlette
 
 from db.places import Place
 from locales.words import Words
@@ -39,6 +40,7 @@ class Scene:
     secretary: Who
     me: Who
     now: datetime
+    app: Starlette
 
     async def link(self, purpose: Purpose, target: int = 0, who: Who | None = None, **more: Any) -> str:
         """The path of a new link."""
@@ -82,9 +84,12 @@ async def _on(place: Place, name: str) -> AsyncIterator[Scene]:
         meeting = await room.meeting(branch)
         scenes: list[Scene] = []
         home = WebHome(room.store, Words("vi"), RULES, str, lambda: scenes[0].now, PUBLIC)
-        transport = httpx.ASGITransport(app=build_web(home))
+        app = build_web(home)
+        transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url=PUBLIC, follow_redirects=True) as client:
-            scenes.append(Scene(room, client, branch, meeting, secretary, me, STARTS - timedelta(days=1)))
+            scenes.append(
+                Scene(room, client, branch, meeting, secretary, me, STARTS - timedelta(days=1), app)
+            )
             yield scenes[0]
 
 
