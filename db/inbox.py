@@ -195,6 +195,16 @@ def hold_all(session: Session, reason: str, now: datetime) -> int:
     return len(held.all())
 
 
+def forget_texts(session: Session, channel: str, lane: str) -> None:
+    """Nothing of what was said in this chat stays; the rows do, so that a repeated update is still known."""
+    session.execute(
+        update(InboxRow)
+        .where(InboxRow.channel == channel, InboxRow.lane == lane)
+        .where(InboxRow.state.in_([InboxState.DONE, InboxState.SET_ASIDE]))
+        .values(raw="", answer=None, state=InboxState.DONE)
+    )
+
+
 def has_outlived(session: Session, now: datetime) -> bool:
     """Whether finished updates are older than we keep them."""
     return session.scalar(select(InboxRow.id).where(*_outlived(now)).limit(1)) is not None

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from db import inbox
 from db.outbox import OutboxRow, OutboxState
 from members import consent
 from members.audit import note
@@ -42,6 +43,7 @@ def withdraw(session: Session, account_id: int, forget: Sequence[Forget], now: d
     if account.member_id is None:
         return Left()
     member = session.get_one(Member, account.member_id)
+    _forget_texts(session, member.id)
     _unlink_all(session, member.id)
     consent.end(session, member.id, now)
     for room in forget:
@@ -71,6 +73,12 @@ def not_me(session: Session, account_id: int, now: datetime, *, key: str) -> Lef
     note(session, None, "not_me", f"member:{member.id}", now, account=account_id)
     _tell(session, member, "joining.not_me_told", _HELPERS_AND_OFFICE, now, key)
     return Left(member.full_name)
+
+
+def _forget_texts(session: Session, member_id: int) -> None:
+    """What was written in the member's chats goes with the rest."""
+    for account in session.scalars(select(Account).where(Account.member_id == member_id)):
+        inbox.forget_texts(session, account.channel, account.chat)
 
 
 def _unlink_all(session: Session, member_id: int) -> None:

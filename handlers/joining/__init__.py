@@ -7,6 +7,7 @@ from bot.language import Kind
 from bot.router import Audience, Feature, MenuItem, on, route
 from handlers.joining import (
     consenting,
+    copying,
     entering,
     helping,
     helping_views,
@@ -21,6 +22,7 @@ from handlers.joining.actions import (
     ItIsMe,
     Leave,
     LinkMore,
+    MyCopy,
     MyData,
     MyRecord,
     NewCode,
@@ -46,6 +48,7 @@ FEATURE = Feature(
         on(Leave, parting.leave, Audience.ANYONE),
         on(MyRecord, record.show_record),
         on(MyData, record.show_data),
+        on(MyCopy, copying.copy_tapped),
         on(WhoJoined, helping.who_joined),
         on(AskWhose, helping.ask_whose),
         on(NewCode, helping.new_code),
@@ -57,6 +60,7 @@ FEATURE = Feature(
         route("joining.word.leave", parting.typed_leave, Audience.LINKED),
         route("record.word.mine", record.my_record_typed),
         route("record.word.data", record.my_data_typed),
+        route("record.word.copy", copying.copy_typed),
         route("joining.word.who_joined", helping.who_joined_typed),
         route("joining.word.new_code", helping.ask_whose_typed),
         route("linking.word.link", linking.link_typed),

@@ -72,6 +72,13 @@ class MyData(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class MyCopy(Action):
+    """A copy of all that is stored about me."""
+
+    code: ClassVar[str] = "join-copy"
+
+
+@dataclass(frozen=True, slots=True)
 class WhoJoined(Action):
     """Who of the branch has joined."""
 

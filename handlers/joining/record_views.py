@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.context import Context
 from bot.language import Say, choice, rows
-from handlers.joining.actions import Leave, LinkMore, MyData, ShowName, Unlink
+from handlers.joining.actions import Leave, LinkMore, MyCopy, MyData, ShowName, Unlink
 from handlers.joining.linking_views import messenger
 from locales.dates import day_text
 from locales.text import Text, join
@@ -58,7 +58,8 @@ def data(ctx: Context, stored: OwnData) -> Say:
         choice(words("linking.take_off", messenger=messenger(ctx, channel)), Unlink(account))
         for account, channel in others[:1]
     ] or [choice(words("linking.more"), LinkMore())]
-    return Say(join(lines), rows(*more, choice(words("record.leave"), Leave(sure=False))))
+    copy = choice(words("record.copy"), MyCopy())
+    return Say(join(lines), rows(copy, *more, choice(words("record.leave"), Leave(sure=False))))
 
 
 def _who(ctx: Context) -> Text:

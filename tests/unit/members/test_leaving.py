@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db import inbox
 from db.outbox import OutboxRow, OutboxState
 from members import consent, leaving
 from members.join_codes import Draft, make_codes
@@ -133,3 +134,19 @@ def opinion(branch: int, author: int) -> Opinion:
         source_key=f"o{author}",
         at=NOW,
     )
+
+
+def test_nothing_of_what_was_written_stays(session: Session, org: Org) -> None:
+    an = org.member("Lê An", org.branch())
+    phone = org.account("1", member_id=an.member_id)
+    mine = session.get_one(Account, phone)
+    arrivals = [
+        inbox.Arrival("7", mine.chat, "Ý kiến của tôi"),
+        inbox.Arrival("8", "other", "Của người khác"),
+    ]
+    for row in inbox.store_arrivals(session, mine.channel, arrivals, NOW):
+        inbox.finish(session, row.id, NOW)
+    leaving.withdraw(session, phone, [], NOW, key="k")
+    texts = session.execute(select(inbox.InboxRow.update_id, inbox.InboxRow.raw).order_by(inbox.InboxRow.id))
+    assert [tuple(row) for row in texts] == [("7", ""), ("8", "Của người khác")]
+    assert inbox.store_arrivals(session, mine.channel, arrivals[:1], NOW) == []
