@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -12,13 +13,22 @@ from typing import Any, TypeVar
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Response,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from meetings.checkin_run import open_checkin
 from members.tables import Purpose
 from simulator.ports import free_port
 from tests.browser.conftest import ARGUMENTS, chromium
-from tests.browser.seen import Watch
+from tests.browser.seen import PICTURES, Watch
 from tests.unit.meetings.checkin_room import RULES, STARTS
 from tests.unit.web.pages_scene import scene_in
 
@@ -96,10 +106,7 @@ def large_type() -> Iterator[Browser]:
 def phone(large_type: Browser, watch: Watch) -> Iterator[Page]:
     context: BrowserContext = large_type.new_context(viewport=SMALL, java_script_enabled=False)
     watch.over(context)
-    page = context.new_page()
-    weights = [0]
-    page.on("response", lambda answer: weights.append(len(answer.body()) if answer.ok else 0))
-    yield page
+    yield context.new_page()
     context.close()
 
 
@@ -114,27 +121,28 @@ def fits(page: Page, name: str) -> None:
             assert box is not None and min(box["width"], box["height"]) >= FINGER, control
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "vi")
-    page.screenshot(path=pictures() / f"{name}.png", full_page=True)
-
-
-def pictures() -> Path:
-    folder = Path(__file__).with_name("screenshots")
-    folder.mkdir(exist_ok=True)
-    return folder
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 def light(page: Page, address: str) -> None:
     """Open an address; all that comes for it weighs less than 30 kB."""
-    came: list[int] = []
-    page.on("response", lambda answer: came.append(len(answer.body())))
+    came: list[Response] = []
+
+    def note(answer: Response) -> None:
+        came.append(answer)
+
+    page.on("response", note)
     page.goto(address)
     page.wait_for_load_state("networkidle")
-    assert 0 < sum(came) < MOST_BYTES
+    page.remove_listener("response", note)
+    assert 0 < sum(len(answer.body()) for answer in came) < MOST_BYTES
     assert len(came) == 2  # the page and its style sheet
 
 
 def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name)
+    """The button with this name, or the option with these words."""
+    return page.get_by_role("button", name=re.compile(rf"^(\w\. )?{re.escape(name)}$"))
 
 
 def test_the_invitation(served: Served, phone: Page, watch: Watch) -> None:
