@@ -21,6 +21,7 @@ from bot.pacing import Pacer
 from bot.publishing import Publisher
 from bot.router import Router
 from bot.settings import ChannelAccount, Settings, secrets_of
+from bot.tally import Tally
 from bot.worker import Worker
 from db import migrate
 from db.engine import FolderLock
@@ -92,7 +93,8 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
     home = Home(store, settings, InstalledLinks(channels, settings.web.public_url), pepper)
     router, metrics = Router(FEATURES), Metrics()
     store.committed = metrics.committed
-    worker = Worker(store, clock, Dialogue(home, router, GATES), channels, metrics)
+    tally = Tally(settings.bots, settings.zone)
+    worker = Worker(store, clock, Dialogue(home, router, GATES), channels, metrics, tally)
     senders = [Sender(home, router, clock, channel, metrics) for channel in channels.values()]
     return Installation(settings, clock, home, router, channels, worker, senders, lock, metrics)
 

@@ -24,6 +24,7 @@ from bot.logs import about
 from bot.metrics import Metrics
 from bot.notices import render
 from bot.router import Router
+from bot.tally import Tally
 from db import outbox
 from db.errors import (
     ChannelRefused,
@@ -36,13 +37,14 @@ from db.errors import (
     Unreachable,
 )
 from db.outbox import Letter, OutboxState, Priority
-from members import identity
+from members import budget, identity
 from members.telling import try_other_account
 
 log = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 1.0
 RECORD_AGAIN_SECONDS = 0.5
 WORTH_WAITING_SECONDS = 1.0
+WORTH_GOING_ELSEWHERE_SECONDS = 60.0  # so long an account rests only when its month is used up
 
 
 class Sender:
@@ -56,6 +58,7 @@ class Sender:
         self._clock = clock
         self._channel = channel
         self._metrics = metrics or Metrics()
+        self._tally = Tally(home.settings.bots, home.settings.zone)
         self._awake = asyncio.Event()
         self._on_their_way: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -103,8 +106,14 @@ class Sender:
     async def _claim(self, free: int) -> list[Letter]:
         now = self._clock.now()
         worst = Priority.MEETING if self.is_quiet(now) else Priority.BULK
+        bot, month = self._tally.bot(self._channel.name), self._tally.month(now)
         try:
-            return await self._home.store.write(outbox.claim, self._channel.name, now, free, worst)
+            while True:
+                letters, refused = await self._home.store.write(
+                    budget.claim_within, bot, month, now, free, worst
+                )
+                if letters or not refused:
+                    return letters
         except StoreError as error:
             log.warning("the outbox cannot be read now: %s", error)
             return []
@@ -122,7 +131,9 @@ class Sender:
         await point("outbox.claimed")
         now = self._clock.now()
         wait = self._channel.resting(letter.chat)
-        if wait > WORTH_WAITING_SECONDS:
+        if wait > WORTH_GOING_ELSEWHERE_SECONDS:
+            await self._record(lambda session: _elsewhere_or_later(session, letter, wait, now))
+        elif wait > WORTH_WAITING_SECONDS:
             await self._later(letter, wait, "asked for patience")
         elif letter.expires_at is not None and letter.expires_at <= now:
             await self._settle(letter, OutboxState.SKIPPED, "too late")
@@ -163,7 +174,7 @@ class Sender:
             log.error("message %s was refused: %s", letter.key, error)
             return await self._settle(letter, OutboxState.FAILED, str(error))
         await point("outbox.sent")
-        await self._record(lambda s: _sent(s, letter, message, say, self._clock.now()))
+        await self._record(lambda s: self._sent(s, letter, message, say, self._clock.now()))
         self._count(letter, OutboxState.SENT)
         log.debug("message %s is sent", letter.id)
         return await point("outbox.recorded")
@@ -204,6 +215,11 @@ class Sender:
     def _count(self, letter: Letter, fate: OutboxState) -> None:
         self._metrics.sends[letter.channel, "again" if fate is OutboxState.QUEUED else fate.value] += 1
 
+    def _sent(self, session: Session, letter: Letter, message: str, say: Say, now: datetime) -> None:
+        outbox.sent(session, letter.id, message, now)
+        self._tally.sent(session, letter.channel, self._channel.cost([say]), now)
+        keep_offer(session, letter, say, now)
+
     async def _record(self, write: outbox.Write) -> None:
         """Write a fate down, however long the store is busy: an unrecorded message would go out again."""
         while True:
@@ -214,9 +230,9 @@ class Sender:
                 await asyncio.sleep(RECORD_AGAIN_SECONDS)
 
 
-def _sent(session: Session, letter: Letter, message: str, say: Say, now: datetime) -> None:
-    outbox.sent(session, letter.id, message, now)
-    keep_offer(session, letter, say, now)
+def _elsewhere_or_later(session: Session, letter: Letter, wait: float, now: datetime) -> None:
+    if not try_other_account(session, letter, now, "asked for patience"):
+        outbox.put_back(session, letter.id, now + timedelta(seconds=wait), "asked for patience")
 
 
 def _elsewhere(session: Session, letter: Letter, now: datetime, reason: str) -> None:

@@ -25,7 +25,8 @@ from db.errors import MungBaError, Refused
 from db.outbox import Letter
 from locales.text import Text
 from locales.words import Words
-from members import identity
+from members import budget, identity
+from members.budget import Seat
 from members.identity import Recognised
 from members.names import fold
 
@@ -51,6 +52,8 @@ class Dialogue:
             ctx, standing = await self._context(said, words, fetch)
             words = ctx.words
             return _as_list(await self._respond(said, ctx, standing))
+        except _ToldBefore:
+            return []
         except Exception as error:
             return [_apology(error, words, said)]
 
@@ -82,6 +85,8 @@ class Dialogue:
             known, standing = await store.read(_recall, said, today)
         if known is not None and known.who is not None:
             also_about(member=known.who.member_id)
+        if said.private and known is not None:
+            await self._count_person(said, known)
         context = Context(
             home=self._home,
             now=said.at,
@@ -92,6 +97,25 @@ class Dialogue:
             fetch=fetch,
         )
         return context, standing
+
+    async def _count_person(self, said: Said, known: Recognised) -> None:
+        """Count who is served this month; somebody for whom the bot has no room hears it once."""
+        settings = self._home.settings
+        month = budget.month_of(said.at, settings.zone)
+        bot = next((bot for bot in settings.bots if bot.name == said.channel), None)
+        if bot is None or known.counted_in == month:
+            return
+        seat = await self._home.store.write(
+            budget.take_seat, known.account_id, bot, settings.bots, month, said.key, said.at
+        )
+        if seat is Seat.NONE:
+            raise Refused("budget.bot_full", people=bot.people)
+        if seat is Seat.NONE_AS_TOLD:
+            raise _ToldBefore
+
+
+class _ToldBefore(Exception):
+    """Somebody who knows that there is no room for them here: nothing more is said."""
 
 
 def _is_news(said: Said, known: Recognised | None) -> bool:

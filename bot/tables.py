@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db import conversation, inbox, installation, outbox, pictures
+from db import conversation, inbox, installation, outbox, pictures, usage
 from db.base import Base
 from meetings import tables as meeting_tables
 from members import tables as member_tables
@@ -15,6 +15,7 @@ ROOMS = (
     conversation,
     installation,
     pictures,
+    usage,
     member_tables,
     meeting_tables,
     quiz_tables,

@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -25,11 +26,13 @@ from bot.limits import (
 )
 from bot.logs import about
 from bot.metrics import Metrics, now
+from bot.tally import Tally
 from bot.unsaved import Unsaved
 from db import inbox
 from db.errors import (
     DeliveryError,
     RetryAfter,
+    Spent,
     StoreBusy,
     StoreDamaged,
     StoreError,
@@ -58,19 +61,21 @@ class Worker:
         dialogue: Dialogue,
         channels: Mapping[str, Channel],
         metrics: Metrics | None = None,
+        tally: Tally | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._dialogue = dialogue
         self._channels = channels
         self._metrics = metrics or Metrics()
+        self._tally = tally or Tally()
         self._lanes: dict[tuple[str, str], deque[Waiting]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._left_behind: set[int] = set()
         self._places = asyncio.Semaphore(HANDLED_AT_ONCE)
         self._in_flight = asyncio.Semaphore(ANSWERS_IN_FLIGHT)
         self._unsaved = Unsaved(channels)
-        self._delivered: set[int] = set()  # answered, the mark of it not yet stored
+        self._delivered: dict[int, int] = {}  # answered at this cost, the mark of it not yet stored
         self.handled: Callable[[], None] = lambda: None  # called after each: the outbox may have grown
         self.heard: Callable[[str], Awaitable[None]] = _nobody_listens  # a channel's platform was there
 
@@ -87,13 +92,20 @@ class Worker:
         began = now()
         await point("inbox.storing")
         try:
-            fresh = await self._store.write(inbox.store_arrivals, channel, arrivals, self._clock.now())
+            fresh = await self._store.write(self._store_arrivals, channel, arrivals, self._clock.now())
         except StoreError:
             self._unsaved.tell(channel, [arrival.raw for arrival in arrivals])
             raise
         self._metrics.took_in(channel, began, len(arrivals), [row.id for row in fresh])
         self._line_up(fresh)
         await point("inbox.stored")
+
+    def _store_arrivals(
+        self, session: Session, channel: str, arrivals: Sequence[Arrival], now: datetime
+    ) -> list[Waiting]:
+        fresh = inbox.store_arrivals(session, channel, arrivals, now)
+        self._tally.heard(session, channel, len(fresh), now)
+        return fresh
 
     async def resume(self) -> None:
         """Take up what a stopped process left behind.
@@ -169,7 +181,7 @@ class Worker:
             if row.id not in self._delivered:
                 self._unsaved.tell(row.channel, [row.raw])
             return False
-        self._delivered.discard(row.id)
+        self._delivered.pop(row.id, None)
         return True
 
     async def _handle_safely(self, row: Waiting) -> None:
@@ -219,7 +231,7 @@ class Worker:
             async with self._in_flight:
                 wait = await self._try(row, said, says, attempt)
                 if wait is None:
-                    self._delivered.add(row.id)
+                    self._delivered.setdefault(row.id, 0)
                     await self._finish(row)
                     return
             await asyncio.sleep(wait)
@@ -234,6 +246,7 @@ class Worker:
         await point("inbox.sending")
         try:
             await channel.answer(said, says)
+            self._delivered[row.id] = channel.cost(says)
             self._metrics.answers[row.channel, "sent"] += 1
             await point("inbox.sent")
         except RetryAfter as error:
@@ -247,13 +260,19 @@ class Worker:
             log.warning("the answer to update %s was not delivered: %s", row.id, error)
             if isinstance(error, Unreachable):
                 await self._store.write(mark_unreachable, channel.name, said.chat, self._clock.now())
+            elif isinstance(error, Spent):
+                await self._store.write(self._tally.spent, channel.name, said.chat, self._clock.now())
         return None
 
     async def _finish(self, row: Waiting) -> None:
-        await self._store.write(inbox.finish, row.id, self._clock.now())
+        await self._store.write(self._mark_done, row, self._delivered.get(row.id, 0), self._clock.now())
         self._metrics.finished(row.channel, row.id, "done")
         log.debug("update %s of %s is done", row.id, row.channel)
         await point("inbox.finished")
+
+    def _mark_done(self, session: Session, row: Waiting, cost: int, now: datetime) -> None:
+        inbox.finish(session, row.id, now)
+        self._tally.sent(session, row.channel, cost, now)
 
     async def _set_aside(self, row: Waiting, reason: str) -> None:
         log.error("update %s of %s is set aside: %s", row.id, row.channel, reason)

@@ -135,3 +135,7 @@ class ChannelRefused(DeliveryError):
 
 class MessageRefused(DeliveryError):
     """This message will never be accepted by the platform."""
+
+
+class Spent(MessageRefused):
+    """The month's messages of the bot are used up, as far as can be told."""

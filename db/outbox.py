@@ -86,6 +86,7 @@ class Letter:
     expires_at: datetime | None
     created_at: datetime
     careful: bool
+    priority: int
     replaced_message: str  # empty: a message of its own
 
 
@@ -160,6 +161,7 @@ def _letter(session: Session, row: OutboxRow) -> Letter:
         row.expires_at,
         row.created_at,
         row.careful,
+        row.priority,
         _message_of(session, row) if row.replaces else "",
     )
 

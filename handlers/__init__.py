@@ -6,6 +6,7 @@ from bot.router import Audience, Feature, Handler
 from handlers import (
     away,
     broadcast,
+    budget,
     checkin,
     figures,
     home,
@@ -31,6 +32,7 @@ FEATURES: tuple[Feature, ...] = (
     pages.FEATURE,
     away.FEATURE,
     broadcast.FEATURE,
+    budget.FEATURE,
 )
 
 GATES: dict[Audience, Handler] = {

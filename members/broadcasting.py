@@ -13,6 +13,8 @@ from db.errors import BadInput, NotAllowed, NotFound
 from db.once import insert_once
 from db.outbox import OutboxRow, OutboxState, Priority, enqueue
 from members.audit import note
+from members.bots import Bot
+from members.budget import Spending, spending
 from members.identity import Who
 from members.permissions import RIGHTS, Right, branches_below
 from members.tables import Account, Broadcast, BroadcastState, Consent, Member, Unit
@@ -106,6 +108,12 @@ def announce(
         note(session, made_by, "announced", f"unit:{unit_id}", now, broadcast=made.id)
     found = progress(session, made.id)
     return Announced(made.id, found.total - found.unreachable, found.unreachable)
+
+
+def cost(session: Session, unit_id: int, bots: Sequence[Bot], month: str) -> Spending | None:
+    """What announcing to the unit costs; None where no bot of its people has a limit."""
+    channels = [channel for channel, _ in _accounts(session, unit_id).values()]
+    return spending(session, bots, channels, month, "broadcast.text")
 
 
 def cancel(session: Session, who: Who | None, broadcast_id: int, now: datetime) -> int:

@@ -52,6 +52,7 @@ class Recognised:
     reachable: bool
     last_seen_at: datetime
     elsewhere_at: datetime | None
+    counted_in: str | None
     who: Who | None
 
 
@@ -107,6 +108,7 @@ _RECOGNISE = (
         _ACCOUNT.unreachable_since,
         _ACCOUNT.last_seen_at,
         _ELSEWHERE.label("elsewhere_at"),
+        _ACCOUNT.counted_in,
         *_PERSON,
     )
     .select_from(
@@ -143,7 +145,15 @@ def _recognised(rows: Sequence[Any]) -> Recognised:
     one = rows[0]
     who = _who(rows) if one.member_id is not None else None
     reachable = one.unreachable_since is None
-    return Recognised(one.account_id, one.language, reachable, one.last_seen_at, one.elsewhere_at, who)
+    return Recognised(
+        one.account_id,
+        one.language,
+        reachable,
+        one.last_seen_at,
+        one.elsewhere_at,
+        one.counted_in,
+        who,
+    )
 
 
 def who_is(session: Session, member_id: int, today: date) -> Who | None:

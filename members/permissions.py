@@ -34,6 +34,7 @@ class Right(StrEnum):
     ANSWER_OPINIONS = "answer_opinions"
     SEE_FIGURES = "see_figures"
     ANNOUNCE = "announce"  # write to everybody of a unit
+    SEE_BUDGET = "see_budget"  # messages left of a bot's month
 
 
 _CHAIR = frozenset({PostKind.SECRETARY, PostKind.DEPUTY})
@@ -55,6 +56,7 @@ RIGHTS: dict[Right, frozenset[PostKind]] = {
     Right.ANSWER_OPINIONS: _COMMITTEE,
     Right.SEE_FIGURES: _COMMITTEE | _ABOVE | {PostKind.OFFICE},
     Right.ANNOUNCE: _CHAIR | {PostKind.LEADER, PostKind.OFFICE},
+    Right.SEE_BUDGET: _CHAIR | {PostKind.OFFICE},
 }
 
 

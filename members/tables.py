@@ -101,6 +101,8 @@ class Account(Base):
     linked_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime]
     unreachable_since: Mapped[datetime | None]
+    counted_in: Mapped[str | None] = mapped_column(String(7))  # month of `db.usage` in which it was counted
+    turned_away: Mapped[str | None] = mapped_column(String(180))  # month and update: no room for one more
 
 
 class Consent(Base):

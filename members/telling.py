@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -25,14 +26,15 @@ def tell(
     priority: Priority = Priority.PERSONAL,
     due_at: datetime | None = None,
     expires_at: datetime | None = None,
+    avoid: str = "",
     **args: Any,
 ) -> bool:
-    """Queue `notice` for a member; False when `key` was queued before.
+    """Queue `notice` for a member; False when `key` was queued before. `avoid`: a channel that is of no use.
 
     Somebody without a linked account, without consent or out of reach gets a row that says so: the
     secretary's call list is made from those.
     """
-    account = reachable_account(session, member_id)
+    account = _reachable(session, member_id, lambda one: one.channel != avoid)
     return enqueue(
         session,
         key=key,
@@ -54,7 +56,9 @@ def reachable_account(session: Session, member_id: int) -> Account | None:
     return _reachable(session, member_id)
 
 
-def _reachable(session: Session, member_id: int, besides: tuple[str, str] = ("", "")) -> Account | None:
+def _reachable(
+    session: Session, member_id: int, of_use: Callable[[Account], bool] = lambda _one: True
+) -> Account | None:
     if not has_consented(session, member_id):
         return None
     accounts = session.scalars(
@@ -62,14 +66,15 @@ def _reachable(session: Session, member_id: int, besides: tuple[str, str] = ("",
         .where(Account.member_id == member_id, Account.unreachable_since.is_(None))
         .order_by(Account.last_seen_at.desc(), Account.id)
     )
-    return next((one for one in accounts if (one.channel, one.chat) != besides), None)
+    return next(filter(of_use, accounts), None)
 
 
 def try_other_account(session: Session, letter: Letter, now: datetime, reason: str) -> bool:
     """Hand a letter that cannot arrive here on to another account of its member; False when there is none."""
     if letter.member_id is None or letter.attempts > MOST_ACCOUNTS:
         return False
-    other = _reachable(session, letter.member_id, besides=(letter.channel, letter.chat))
+    here = (letter.channel, letter.chat)
+    other = _reachable(session, letter.member_id, lambda one: (one.channel, one.chat) != here)
     if other is None:
         return False
     hand_on(session, letter.id, other.channel, other.chat, now, reason)

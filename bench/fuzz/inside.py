@@ -87,6 +87,9 @@ class _Channel:
     async def send(self, chat: str, say: Say, replaces: str = "") -> str:
         raise NotImplementedError
 
+    def cost(self, says: Sequence[Say]) -> int:
+        return len(says)
+
     async def ready(self) -> None:
         """Always."""
 

@@ -72,6 +72,9 @@ class Channel(Protocol):
         DeliveryError tree.
         """
 
+    def cost(self, says: Sequence[Say]) -> int:
+        """How many messages of the platform these are: what they cost of a month's budget."""
+
     async def ready(self) -> None:
         """Wait while the platform is known to be ill."""
 

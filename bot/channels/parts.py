@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.language import Say
 from locales.text import Span, Text
 
 
@@ -58,3 +60,8 @@ def _letters_within(plain: str, units: int) -> int:
         if used > units:
             return index
     return len(plain)
+
+
+def bodies(says: Sequence[Say]) -> int:
+    """How many of these are messages of their own; a toast alone is none."""
+    return sum(bool(say.text or say.picture or say.file) for say in says)

@@ -12,6 +12,7 @@ from handlers.broadcast import views
 from handlers.broadcast.actions import Begin, Choose, Send, Stop
 from members import broadcasting
 from members.broadcasting import LONGEST
+from members.budget import month_of
 
 
 async def begin_word(said: Said, ctx: Context) -> Answer:
@@ -43,7 +44,9 @@ async def text_typed(said: Said, ctx: Context) -> Answer:
         raise BadInput("broadcast.too_long", most=LONGEST)
     draft = hashlib.sha256(f"{said.key}\n{text}".encode()).hexdigest()[:12]
     data = {**ctx.data, "text": text, "draft": draft, "key": said.key}
-    return views.preview(ctx, text, draft, Expects("broadcast.sure", data))
+    month = month_of(ctx.now, ctx.settings.zone)
+    cost = await ctx.store.read(broadcasting.cost, ctx.data["unit"], ctx.settings.bots, month)
+    return views.preview(ctx, text, draft, Expects("broadcast.sure", data), cost)
 
 
 async def not_yet(_said: Said, ctx: Context) -> Answer:

@@ -8,10 +8,12 @@ from typing import Any
 from bot.context import Context
 from bot.language import Choice, Expects, Say, choice, rows
 from handlers.broadcast.actions import Choose, Send, Stop
+from handlers.budget.views import cost_line
 from handlers.home.actions import Menu
 from locales.text import Text, join
 from members import broadcasting
 from members.broadcasting import Announced, Progress, Scope
+from members.budget import Spending
 from members.tables import BroadcastState
 
 
@@ -27,15 +29,16 @@ def ask_text(ctx: Context, scope: Scope) -> Say:
     return Say(text, expects=Expects("broadcast.text", {"unit": scope.unit_id, "name": scope.name}))
 
 
-def preview(ctx: Context, text: str, draft: str, expects: Expects) -> Say:
-    """The text as it will be seen."""
+def preview(ctx: Context, text: str, draft: str, expects: Expects, cost: Spending | None) -> Say:
+    """The text as it will be seen, and what it costs where messages are counted."""
     shown = ctx.words("broadcast.preview", unit=str(expects.data["name"]), text=text)
     choices = (
         choice(ctx.words("broadcast.send"), Send(draft, careful=False)),
         choice(ctx.words("broadcast.send_once"), Send(draft, careful=True)),
         choice(ctx.words("broadcast.drop"), Menu(0)),
     )
-    return Say(shown, rows(*choices), expects=expects)
+    lines = [shown, cost_line(ctx, cost)] if cost else [shown]
+    return Say(join(lines, "\n\n"), rows(*choices), expects=expects)
 
 
 def under_way(ctx: Context, done: Announced) -> Say:
@@ -58,10 +61,17 @@ async def announcement(ctx: Context, args: dict[str, Any]) -> Say | None:
 async def progress_notice(ctx: Context, args: dict[str, Any]) -> Say | None:
     """One message that counts up, and the end of it with whom to tell otherwise."""
     found = await ctx.store.read(broadcasting.progress, int(args["broadcast"]))
+    if found.state is BroadcastState.RUNNING and int(args.get("report", 0)) and _costs_a_message(ctx):
+        return None
     if found.state is BroadcastState.RUNNING:
         text = ctx.words("broadcast.running", sent=found.sent, total=found.total - found.unreachable)
         return Say(text, rows(_stop(ctx, found.broadcast_id)))
     return Say(_end(ctx, found))
+
+
+def _costs_a_message(ctx: Context) -> bool:
+    """Where messages are counted only the first count and the end are worth one."""
+    return any(bot.name == ctx.channel and bot.messages for bot in ctx.settings.bots)
 
 
 def _end(ctx: Context, found: Progress) -> Text:

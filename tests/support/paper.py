@@ -65,6 +65,9 @@ class PaperChannel:
         self.sent.append((chat, (f"{replaced}→" if replaced else "") + (say.text.plain or say.toast)))
         return str(len(self.sent))
 
+    def cost(self, says: Sequence[Say]) -> int:
+        return len(says)
+
     async def ready(self) -> None:
         """Always."""
 

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from bot.breaker import Breaker
 from bot.channels.base import TakeIn
+from bot.channels.parts import bodies
 from bot.channels.telegram import webhook
 from bot.channels.telegram.client import TelegramClient
 from bot.channels.telegram.incoming import read_update
@@ -79,6 +80,10 @@ class TelegramChannel:
             await self._pacer.bulk_turn(chat)
             message = await self._make(call, chat)
         return message
+
+    def cost(self, says: Sequence[Say]) -> int:
+        """See `Channel.cost`."""
+        return bodies(says)
 
     async def ready(self) -> None:
         """See `Channel.ready`."""

@@ -28,6 +28,7 @@ from db.errors import (
     DeliveryError,
     MessageRefused,
     RetryAfter,
+    Spent,
     StoreError,
     TryLater,
 )
@@ -107,7 +108,7 @@ class ZaloBotChannel:
     async def _answer(self, call: Call, chat: str) -> None:
         while True:
             if self._patience.left() > LONGEST_PATIENCE_SECONDS:
-                raise MessageRefused("no answer: the messages of this bot seem to be used up")
+                raise Spent("no answer: the messages of this bot seem to be used up")
             await asyncio.sleep(self._patience.left())
             await self._breaker.gate()
             await self._pacer.answer_turn(chat)
@@ -127,6 +128,11 @@ class ZaloBotChannel:
             await self._pacer.bulk_turn(chat)
             message = await self._make(call)
         return message
+
+    def cost(self, says: Sequence[Say]) -> int:
+        """See `Channel.cost`."""
+        addresses = ["x" if say.picture or say.file else "" for say in says]
+        return len(calls_of("", says, addresses))
 
     async def ready(self) -> None:
         """See `Channel.ready`."""

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 
 from bot.breaker import Breaker
 from bot.channels.base import Given, TakeIn
+from bot.channels.parts import bodies
 from bot.channels.zalo_oa import webhook
 from bot.channels.zalo_oa.client import OaClient
 from bot.channels.zalo_oa.incoming import read_event
@@ -126,6 +127,10 @@ class OaChannel:
             await self._pacer.bulk_turn(chat)
             made = await self._make(message, chat)
         return made
+
+    def cost(self, says: Sequence[Say]) -> int:
+        """See `Channel.cost`."""
+        return bodies(says)
 
     async def ready(self) -> None:
         """See `Channel.ready`."""
