@@ -87,7 +87,8 @@ def claim_within(
     letters = outbox.claim(session, bot.name, now, limit, worst)
     if not bot.messages or not letters:
         return letters, 0
-    left, kept = left_of(session, bot, month), []
+    left = left_of(session, bot, month)
+    kept: list[Letter] = []
     for letter in letters:
         if left - len(kept) > floor_of(bot, letter.priority, letter.notice):
             kept.append(letter)

@@ -88,7 +88,7 @@ async def test_the_cost_is_what_zalo_counts() -> None:
     await channel.close()
 
 
-async def _publish(_data: bytes, _name: str) -> str:
+async def _publish(_data: bytes, _name: str, _for: str) -> str:
     return ""
 
 
