@@ -1,4 +1,4 @@
-"""Shared by all tests: which database a test runs on."""
+"""Shared by all tests: which database a test runs on; and none fails because the machine is busy."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from db.places import Place
 from tests.support.databases import DATABASES, Database, fresh
+
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(params=DATABASES)

@@ -14,6 +14,11 @@ def length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def is_blank(text: Text) -> bool:
+    """Whether there is nothing to see: no platform takes such a message."""
+    return not text.plain.strip()
+
+
 def split(text: Text, limit: int) -> list[Text]:
     """Parts of at most `limit` UTF-16 units, cut at a paragraph, line or word border where there is one."""
     parts: list[Text] = []

@@ -1,4 +1,7 @@
-"""Every conversation script runs tapped and typed, and once on a PostgreSQL server."""
+"""Every conversation script runs in every manner on every channel, and once on a PostgreSQL server.
+
+`@pytest.mark.channels("telegram", why="…")` is for the rare script about something that only one has.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,25 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import Database
-from tests.support.talk import MANNERS, Manner, Talk, talk_in
+from tests.support.talk import MANNERS, PHONES, Manner, Talk, talk_in
 
 RUNS: list[tuple[Manner, Database]] = [*((manner, "sqlite") for manner in MANNERS), (MANNERS[0], "postgres")]
 
 
-@pytest.fixture(params=RUNS, ids="-".join)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The runs of the script's channels, unless it names its manners itself."""
+    named = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "talk" not in metafunc.fixturenames or any("talk" in names for names in named):
+        return
+    marked = metafunc.definition.get_closest_marker("channels")
+    if marked is not None and not marked.kwargs.get("why"):
+        raise pytest.UsageError(f"{metafunc.definition.nodeid}: why on these channels only?")
+    channels = marked.args if marked else {kind for kind, _ in PHONES.values()}
+    runs = [run for run in RUNS if PHONES[run[0]][0] in channels]
+    metafunc.parametrize("talk", runs, ids="-".join, indirect=True)
+
+
+@pytest.fixture
 async def talk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Talk]:
     """A fresh installation; the script runs in each manner on SQLite, and in one on PostgreSQL."""
     manner, database = request.param

@@ -10,12 +10,16 @@ from msgspec.structs import replace as replace_struct
 from bot.dialogue import Dialogue
 from bot.settings import ChannelAccount
 from handlers import GATES
-from tests.support.talk import Person, Talk
+from tests.support.talk import PHONES, Manner, Person, Talk
 
 
 def second(talk: Talk, channel: str = "zalo_bot") -> Talk:
     """The other messenger: its own people, the same store."""
-    return replace(talk, channel=channel, people={}, numbers=count(10_000))
+    accounts = talk.home.settings.channels
+    kind = next((account.kind for account in accounts if account.name == channel), channel)
+    manner: Manner = next(manner for manner, (of, _) in PHONES.items() if of == kind)
+    _, phone = PHONES[manner]
+    return replace(talk, manner=manner, phone=phone(channel), people={}, numbers=count(10_000))
 
 
 def goes_over(came_from: Talk, to: Talk) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.settings import ChannelAccount
 from members.tables import PostKind
 from tests.conversation.messengers import goes_over, link_code, second, with_bots
 from tests.conversation.test_joining import code_for, on_roll, owner, tries
 from tests.support.talk import Talk
 
+pytestmark = pytest.mark.channels("telegram", why="the bots of each script are named in it")
 ZALO_1 = ChannelAccount(name="zalo-1", kind="zalo_bot", serves=("Chi bộ 1",))
 ZALO_2 = ChannelAccount(name="zalo-2", kind="zalo_bot", serves=("CHI BO 2",))
 TELEGRAM = ChannelAccount(name="telegram")
@@ -36,7 +39,7 @@ async def test_a_code_typed_to_the_wrong_bot_is_sent_to_the_right_one(talk: Talk
     other = second(ward, "telegram")
     goes_over(theirs, other)
     an_there = await other.stranger("An")
-    an_there.user += "-3"
+    an_there.user += "3"
     await an_there.says(code)
     assert await owner(talk, an_there) == member, "one account on each platform"
 

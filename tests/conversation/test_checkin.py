@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from bot.language import Kind
 from meetings.tables import Presence
 from members.tables import MemberStatus, PostKind
@@ -46,6 +48,7 @@ async def test_typed_ways_without_tones(talk: Talk) -> None:
     assert "không cần" in an.last
 
 
+@pytest.mark.channels("telegram", why="only its links carry a payload")
 async def test_scanned_link(talk: Talk) -> None:
     _, an, held = await opened(talk)
     token = await payload(talk, held)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from bot.language import Kind
@@ -11,7 +9,7 @@ from meetings.tables import ExcuseReason, ExcuseState, RsvpAnswer
 from members.tables import MemberStatus, PostKind
 from scheduler.reminders import run_due
 from tests.conversation.month import TIMES, answers, goes, history, local, meeting, outbox, secretary_of
-from tests.support.talk import MANNERS, Manner, Person, Talk, talk_in
+from tests.support.talk import Person, Talk
 
 THREE = ["Tôi sẽ dự", "Xin vắng", "Nhờ người giúp"]
 
@@ -48,18 +46,17 @@ async def test_coming_twice_is_once_and_changing_keeps_history(talk: Talk) -> No
     assert await history(talk) == ["coming", "excuse"]
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-async def test_every_update_twice_leaves_the_same(tmp_path: Path, manner: Manner) -> None:
-    async with talk_in(tmp_path, manner, twice=True) as talk:
-        secretary = await secretary_of(talk)
-        an = await talk.member("Nguyễn Văn An")
-        await goes(talk, "2026-11-26 08:00")
-        await choose(an, "Xin vắng")
-        await an.taps("Ốm đau")
-        assert await history(talk) == ["excuse"]
-        await talk.deliver()
-        asked = [say for say in secretary.heard if "xin vắng buổi" in say.text.plain]
-        assert len(asked) == 1
+async def test_every_update_twice_leaves_the_same(talk: Talk) -> None:
+    talk.twice = True
+    secretary = await secretary_of(talk)
+    an = await talk.member("Nguyễn Văn An")
+    await goes(talk, "2026-11-26 08:00")
+    await choose(an, "Xin vắng")
+    await an.taps("Ốm đau")
+    assert await history(talk) == ["excuse"]
+    await talk.deliver()
+    asked = [say for say in secretary.heard if "xin vắng buổi" in say.text.plain]
+    assert len(asked) == 1
 
 
 async def test_silence_is_recalled_and_answers_are_not(talk: Talk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,8 @@ from tests.conversation.checkin_scene import meeting, presences
 from tests.conversation.messengers import goes_over, link_code, on_both, second
 from tests.conversation.test_quiz import answer_all, attempts_of, close, letter, open_round
 from tests.support.talk import Person, Talk
+
+pytestmark = pytest.mark.channels("telegram", why="the second messenger is on Zalo: both are spoken here")
 
 
 async def linked(talk: Talk, member_id: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import cycle
 
 import pytest
 from sqlalchemy.orm import Session
@@ -30,7 +31,8 @@ FORGED = [
 
 
 def _everything(person: Person) -> str:
-    return "\n".join(part for say in person.heard for part in _parts(say))
+    shown = [one.text for one in person.screen]
+    return "\n".join([*(part for say in person.heard for part in _parts(say)), *shown])
 
 
 def _parts(say: Say) -> list[str]:
@@ -77,7 +79,8 @@ READERS = {
     "committee member": (ONE, (PostKind.COMMITTEE_MEMBER,), False),
 }
 NO_PUBLIC = {"other secretary", "office"}  # of Chi bộ 1
-ONE_MANNER = pytest.mark.parametrize("talk", ["tapped"], indirect=True)  # words are typed in any case
+CHANNELS = [(manner, "sqlite") for manner in ("tapped", "zalo_bot", "zalo_oa")]  # words are typed anyhow
+IN_TURN = list(zip(READERS, cycle(CHANNELS), strict=False))
 MAY_READ = {
     "other secretary": {TWO},
     "secretary": {ONE},
@@ -86,8 +89,7 @@ MAY_READ = {
 }
 
 
-@ONE_MANNER
-@pytest.mark.parametrize("who", list(READERS))
+@pytest.mark.parametrize(("who", "talk"), IN_TURN, indirect=["talk"])
 async def test_the_marker_is_heard_by_the_own_committee_alone(talk: Talk, who: str) -> None:
     await _branches_with_secrets(talk)
     home, posts, above = READERS[who]
@@ -112,7 +114,7 @@ async def test_the_refusal_gives_no_hint(talk: Talk) -> None:
         assert stranger.last == there
 
 
-@ONE_MANNER
+@pytest.mark.parametrize("talk", CHANNELS, indirect=True)
 async def test_a_post_that_has_ended_reads_no_more(talk: Talk) -> None:
     await _branches_with_secrets(talk)
     old = await talk.member("Bí Thư Cũ", ONE, PostKind.SECRETARY)

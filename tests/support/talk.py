@@ -1,42 +1,58 @@
-"""Conversations as scripts, through the real router, dialogue and store, without any platform.
+"""Conversations as scripts, through the real router, dialogue, store and translators, without any network.
 
-Every script runs in two manners: `tapped` presses buttons, `typed` writes the letter, number or words of
-the choice instead, as people do where there are no buttons: the key is the one that the list shows there.
-With `twice=True` every update arrives twice.
+Every script runs in every manner. On Telegram `tapped` presses buttons and `typed` writes the letter or
+number of the choice instead; on `zalo_bot` everything is typed, on `zalo_oa` buttons are pressed where there
+are some. What a person does is a raw update of that platform, read by its channel; what is answered goes
+through the channel's translator to calls, which must be valid and lose nothing. With `twice=True` every
+update arrives twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from bot.channels.lists import keyed, listed
+from bot.channels.lists import keyed
 from bot.context import Home
 from bot.dialogue import Dialogue, keep_offer, keep_standing
 from bot.language import Choice, FileIn, Kind, Said, Say
 from bot.notices import render
 from bot.router import Router
 from bot.settings import Settings
+from db import conversation as conversations
 from db import outbox
-from db.store import Store
+from db.conversation import Conversation
+from db.store import BatchingStore
 from handlers import FEATURES, GATES
 from locales.text import Text
 from members.names import fold
 from members.tables import Account, Consent, Member, MemberStatus, Post, PostKind, Unit, UnitKind
 from tests.support.databases import Database, fresh
+from tests.support.phones.below_the_picture import typed_instead
+from tests.support.phones.phone import Act, Phone
+from tests.support.phones.seen import Shown, key_line, squeezed
+from tests.support.phones.telegram import TelegramPhone
+from tests.support.phones.zalo_bot import ZaloBotPhone
+from tests.support.phones.zalo_oa import ZaloOaPhone
 
-Manner = Literal["tapped", "typed"]
+Manner = Literal["tapped", "typed", "zalo_bot", "zalo_oa"]
 START = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)  # 08:00 in Viet Nam, eight days before the 3rd
-MANNERS: tuple[Manner, ...] = ("tapped", "typed")
+PHONES: dict[Manner, tuple[str, Callable[[str], Phone]]] = {
+    "tapped": ("telegram", TelegramPhone),
+    "typed": ("telegram", TelegramPhone),
+    "zalo_bot": ("zalo_bot", ZaloBotPhone),
+    "zalo_oa": ("zalo_oa", ZaloOaPhone),
+}  # the kind of channel, and a phone on an account of this name
+MANNERS: tuple[Manner, ...] = tuple(PHONES)
 
 
 class TestLinks:
@@ -56,42 +72,52 @@ class TestLinks:
 
 @dataclass(slots=True)
 class Person:
-    """Somebody with a phone. `heard` collects every message, newest last."""
+    """Somebody with a phone. `heard` collects what was said, `screen` how it stands there; newest last."""
 
     talk: Talk
     user: str
     name: str
     member_id: int = 0
     heard: list[Say] = field(default_factory=list)
+    screen: list[Shown] = field(default_factory=list)
 
     async def says(self, text: str) -> list[Say]:
         """Type a text."""
-        return await self.talk.hand_over(self, kind=Kind.TEXT, text=text)
+        return await self.talk.does(self, Act(Kind.TEXT, text))
 
     async def opens(self, payload: str = "") -> list[Say]:
-        """Open the bot by a link (or press Start)."""
-        return await self.talk.hand_over(self, kind=Kind.START, text=payload)
+        """Open the bot by a link (or press Start); where links carry nothing, its code is typed."""
+        if payload and not self.talk.phone.carries_payloads:
+            return await self.says(await self.talk.home.store.read(typed_instead, payload))
+        return await self.talk.does(self, Act(Kind.START, payload))
 
     async def taps(self, label: str) -> list[Say]:
-        """Choose by the label's beginning; typed manner writes the letter or number instead."""
+        """Choose by the label's beginning: press it, or type its key (the manner, or the only way)."""
         says, found = self._choice(label)
-        if self.talk.manner == "typed" and says is self._newest_with_choices():
-            return await self.says(self._typed(says, found))
+        newest = says is self._newest_with_choices()
+        no_button = self.talk.manner == "zalo_oa" and self._button(found.data) is None
+        if newest and (self.talk.manner == "typed" or no_button):
+            return await self.says(self._key(says, found))
         return await self.presses(found.data)
 
     async def presses(self, data: str) -> list[Say]:
-        """Press a button carrying `data`, perhaps forged or old."""
-        return await self.talk.hand_over(self, kind=Kind.CHOICE, data=data, press="press")
+        """Press a button carrying `data`, perhaps forged or old; type its key where there are no buttons."""
+        if self.talk.manner == "zalo_bot":
+            standing = await self.talk.home.store.read(self.talk.standing_of, self.user)
+            offered = next((offer for offer in standing.offered if offer.data == data), None)
+            if offered is not None:
+                return await self.says(offered.key)
+        found = self._button(data) or next((one for one in reversed(self.screen) if one.buttons), None)
+        return await self.talk.does(self, Act(Kind.CHOICE, data=data, message=found.message if found else ""))
 
     async def sends_file(self, name: str, content: bytes) -> list[Say]:
         """Send a document."""
         self.talk.files[name] = content
-        file = FileIn(ref=name, name=name, size=len(content))
-        return await self.talk.hand_over(self, kind=Kind.FILE, file=file)
+        return await self.talk.does(self, Act(Kind.FILE, file=name, size=len(content)))
 
     async def sends(self, kind: Kind) -> list[Say]:
         """Send a sticker, a voice message, a place …"""
-        return await self.talk.hand_over(self, kind=kind)
+        return await self.talk.does(self, Act(kind))
 
     @property
     def last(self) -> str:
@@ -109,6 +135,13 @@ class Person:
         """What the button of this label carries."""
         return self._choice(label)[1].data
 
+    def hears(self, says: Sequence[Say], said: Said | None = None) -> None:
+        """Messages arrive; an edited one takes the place of what it was."""
+        for shown in self.talk.phone.shows(self.user, says, said):
+            self.screen = [one for one in self.screen if not shown.message or one.message != shown.message]
+            self.screen.append(shown)
+        self.heard.extend(says)
+
     def _newest_with_choices(self) -> Say | None:
         return next((say for say in reversed(self.heard) if say.choices), None)
 
@@ -119,11 +152,17 @@ class Person:
                     return say, choice
         raise AssertionError(f"{self.name} was offered no choice {label!r}; offered: {self.labels}")
 
-    def _typed(self, say: Say, chosen: Choice) -> str:
-        """The key that a list on Zalo shows for this choice."""
+    def _button(self, data: str) -> Shown | None:
+        """The newest message with a button that carries this."""
+        return next(
+            (one for one in reversed(self.screen) if any(b.carries == data for b in one.buttons)), None
+        )
+
+    def _key(self, say: Say, chosen: Choice) -> str:
+        """The letter or number to type for a choice, as its list shows it where there are no buttons."""
         key = next(key for key, choice in keyed(say.choices) if choice is chosen)
-        shown = listed(say.choices).plain
-        assert f"{key}. {chosen.label}" in shown or chosen.label in shown.partition("\n")[0].split(" · ")
+        if PHONES[self.talk.manner][0] != "telegram":
+            assert any(squeezed(key_line(key, chosen)) in squeezed(one.text) for one in self.screen)
         return key
 
 
@@ -135,31 +174,47 @@ class Talk:
     dialogue: Dialogue
     router: Router
     manner: Manner
+    phone: Phone
     twice: bool = False
-    channel: str = "telegram"
     now: datetime = START
     people: dict[str, Person] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     numbers: count[int] = field(default_factory=lambda: count(1))
 
-    async def hand_over(self, person: Person, **what: object) -> list[Say]:
+    @property
+    def channel(self) -> str:
+        """The channel account everybody writes to."""
+        return self.phone.channel
+
+    async def does(self, person: Person, act: Act) -> list[Say]:
         """One update through the dialogue, twice when asked; the answers of the last round."""
-        said = Said(
-            key=f"{self.channel}:{next(self.numbers)}",
-            channel=self.channel,
-            chat=person.user,
-            user=person.user,
-            at=self.now,
-            **what,  # type: ignore[arg-type]
-        )
+        said = self._read(person, act)
+        if said is None:
+            return []
         rounds = 2 if self.twice else 1
         for _ in range(rounds):
             says = await self.dialogue.answer(said, self._fetch)
         await self.home.store.write(keep_standing, said, says)
         self.now += timedelta(seconds=1)
         _must_survive_storage(says)
-        person.heard.extend(says)
+        person.hears(says, said)
         return says
+
+    def standing_of(self, session: Session, user: str) -> Conversation:
+        """What can be typed now."""
+        return conversations.load(session, self.channel, user, user, self.now)
+
+    def _read(self, person: Person, act: Act) -> Said | None:
+        """What a person does as the channel reads it, None when the platform tells nothing of it.
+
+        A press that no phone there can make is put before the dialogue all the same: rights and state are
+        checked wherever a choice comes from.
+        """
+        number = next(self.numbers)
+        if act.kind is Kind.CHOICE and self.manner == "zalo_bot":
+            key = f"{self.channel}:{number}"
+            return Said(key, self.channel, person.user, person.user, self.now, act.kind, data=act.data)
+        return self.phone.reads(person.user, act, number, self.now)
 
     async def deliver(self) -> int:
         """Send everything in the outbox that is due; how many messages went out."""
@@ -172,13 +227,13 @@ class Talk:
                 if say is not None:
                     _must_survive_storage([say])
                     await self.home.store.write(keep_offer, letter, say, self.now)
-                    self.people[letter.chat].heard.append(say)
+                    self.people[letter.chat].hears([say])
                     sent += 1
         return sent
 
     async def stranger(self, name: str) -> Person:
         """Somebody with a phone who has not joined."""
-        person = Person(self, user=str(1000 + len(self.people)), name=name)
+        person = Person(self, user=self.phone.person(len(self.people)), name=name)
         self.people[person.user] = person
         return person
 
@@ -214,7 +269,7 @@ class Talk:
         return await self.home.store.read(query)
 
     async def _fetch(self, file: FileIn) -> bytes:
-        return self.files[file.ref]
+        return self.files[self.phone.file(file.ref)]
 
 
 def committee(session: Session) -> Unit:
@@ -233,18 +288,27 @@ async def talk_in(
 ) -> AsyncIterator[Talk]:
     """A talk on a fresh database in `folder`."""
     with fresh(database, folder) as place:
-        async with _talk_on(place.store(), manner, twice) as talk:
+        store = place.store()
+        if place.file:
+            event.listen(store._write_engine, "connect", _carelessly)
+        async with _talk_on(store, manner, twice) as talk:
             yield talk
 
 
 @asynccontextmanager
-async def _talk_on(store: Store, manner: Manner, twice: bool) -> AsyncIterator[Talk]:
+async def _talk_on(store: BatchingStore, manner: Manner, twice: bool) -> AsyncIterator[Talk]:
     home = Home(store, Settings(), TestLinks(), b"pepper")
     router = Router(FEATURES)
+    kind, phone = PHONES[manner]
     try:
-        yield Talk(home, Dialogue(home, router, GATES), router, manner, twice=twice)
+        yield Talk(home, Dialogue(home, router, GATES), router, manner, phone(kind), twice=twice)
     finally:
         await store.close()
+
+
+def _carelessly(connection: Any, _record: object) -> None:
+    """No script ends with the machine: nothing waits for the disk."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _must_survive_storage(says: list[Say]) -> None:

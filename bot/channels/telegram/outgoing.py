@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.channels.parts import length, split
+from bot.channels.parts import is_blank, length, split
 from bot.language import Choice, Said, Say
 from bot.limits import TELEGRAM_CAPTION, TELEGRAM_TEXT, TELEGRAM_TOAST
-from locales.text import Span, Text
+from locales.text import Span, Text, as_text
+
+SAYS_NOTHING = "…"  # a message with choices must have a text, and a choice a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,10 @@ def _say_calls(chat: str, say: Say, said: Said | None) -> list[Call]:
         return _with_caption("sendDocument", chat, say, upload)
     if say.picture is not None:
         return _with_caption("sendPhoto", chat, say, Upload("photo", "hinh.png", say.picture.png))
-    if not say.text:
+    parts = [part for part in split(say.text, TELEGRAM_TEXT) if not is_blank(part)]
+    if not parts and not say.choices:
         return []
-    parts = split(say.text, TELEGRAM_TEXT)
+    parts = parts or [as_text(SAYS_NOTHING)]
     calls = [_text_call(chat, part) for part in parts[:-1]]
     last = _text_call(chat, parts[-1], _keyboard(say.choices))
     if say.instead and said and said.message and not calls:
@@ -72,8 +75,8 @@ def _say_calls(chat: str, say: Say, said: Said | None) -> list[Call]:
 
 def _toast_as_text(say: Say, *, pressed: bool) -> Say:
     """A toast that nothing was pressed for is said as text."""
-    if say.toast and not pressed and not say.text:
-        return replace(say, text=Text((Span(say.toast),)))
+    if say.toast and not pressed and is_blank(say.text):
+        return replace(say, text=as_text(say.toast))
     return say
 
 
@@ -95,7 +98,7 @@ def _with_caption(method: str, chat: str, say: Say, upload: Upload) -> list[Call
     parameters: dict[str, Any] = {"chat_id": chat}
     if length(say.text.plain) > TELEGRAM_CAPTION:
         return [Call(method, parameters, upload), *_say_calls(chat, _text_only(say), None)]
-    if say.text:
+    if not is_blank(say.text):
         parameters["caption"] = say.text.plain
         if entities := entities_of(say.text):
             parameters["caption_entities"] = entities
@@ -110,7 +113,7 @@ def _text_only(say: Say) -> Say:
 
 def _toast_call(press: str, toast: str) -> Call:
     parameters = {"callback_query_id": press}
-    if toast:
+    if toast.strip():
         parameters["text"] = toast[:TELEGRAM_TOAST]
     return Call("answerCallbackQuery", parameters)
 
@@ -123,7 +126,7 @@ def _keyboard(choices: Sequence[Sequence[Choice]]) -> dict[str, Any] | None:
 
 def _button(choice: Choice) -> dict[str, str]:
     what = {"url": choice.url} if choice.url else {"callback_data": choice.data}
-    return {"text": choice.label, **what}
+    return {"text": choice.label if choice.label.strip() else SAYS_NOTHING, **what}
 
 
 def entities_of(text: Text) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hmac
 import json
 from http import HTTPStatus
-from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -18,6 +17,7 @@ from bot.channels.base import TakeIn
 from bot.channels.body import body_within_limit
 from bot.channels.zalo_bot.wire import arrival_of, is_update
 from db.errors import StoreError
+from db.inbox import Arrival
 
 SECRET_HEADER = "X-Bot-Api-Secret-Token"  # noqa: S105 (a header's name)
 
@@ -32,14 +32,14 @@ def door(name: str, path: str, secret: str, take_in: TakeIn) -> Route:
             return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
         if body is None:
             return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        update = _read(body)
-        if not is_update(update):
+        arrival = _arrival_in(body)
+        if arrival is None:
             return Response(status_code=HTTPStatus.OK)
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode()):
             return Response(status_code=HTTPStatus.UNAUTHORIZED)
         try:
-            await take_in(name, [arrival_of(update)])
+            await take_in(name, [arrival])
         except StoreError:
             return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
         return Response(status_code=HTTPStatus.OK)
@@ -47,8 +47,10 @@ def door(name: str, path: str, secret: str, take_in: TakeIn) -> Route:
     return Route(path, receive, methods=["POST"])
 
 
-def _read(body: bytes) -> Any:
+def _arrival_in(body: bytes) -> Arrival | None:
+    """The update to store; None for a probe and for what is nested beyond reading or writing."""
     try:
-        return json.loads(body)
+        update = json.loads(body)
+        return arrival_of(update) if is_update(update) else None
     except (ValueError, RecursionError):
         return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channels.lists import lists_of
-from bot.channels.parts import length, split
+from bot.channels.parts import is_blank, length, split
 from bot.channels.zalo_oa.wire import CHOSEN, GROUP
 from bot.language import Choice, Picture, Say
 from bot.limits import ZALO_OA_BUTTONS, ZALO_OA_PAYLOAD, ZALO_OA_TEXT, ZALO_OA_TITLE
@@ -92,13 +92,14 @@ def _messages(shown: _Shown) -> list[Message]:
     if picture is None:
         return _text_messages(text, shown.buttons)
     if not shown.buttons and length(text.plain) <= ZALO_OA_TEXT:
-        return [Message(text.plain if text else _alt(picture), picture=picture)]
-    words, below = (_alt(picture), text) if text else ("", as_text(_alt(picture)))
+        return [Message(_alt(picture) if is_blank(text) else text.plain, picture=picture)]
+    words, below = ("", as_text(_alt(picture))) if is_blank(text) else (_alt(picture), text)
     return [Message(words, picture=picture), *_text_messages(below, shown.buttons)]
 
 
 def _alt(picture: Picture) -> str:
-    return split(as_text(picture.alt), ZALO_OA_TEXT)[0].plain
+    """Its description; nothing when there is nothing to see in it."""
+    return split(as_text(picture.alt), ZALO_OA_TEXT)[0].plain if picture.alt.strip() else ""
 
 
 def _text_messages(text: Text, buttons: tuple[dict[str, Any], ...]) -> list[Message]:

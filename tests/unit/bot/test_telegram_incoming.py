@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.incoming import read_update
 from bot.channels.telegram.polling import arrival_of
-from bot.channels.telegram.wire import number_and_lane
+from bot.channels.telegram.wire import ALLOWED_UPDATES, number_and_lane
 from bot.language import Kind, Said
+from tests.support.bot_api_schema import bot_api
+from tests.support.bot_api_values import updates
 
 NOW = datetime(2026, 12, 3, 12, 30, tzinfo=UTC)
 CHAT = {"id": 5, "type": "private"}
@@ -89,6 +91,23 @@ def test_a_tap_on_a_message_that_is_gone() -> None:
 def test_blocking_and_coming_back(status: str, kind: Kind) -> None:
     change = {"chat": CHAT, "from": {"id": 5}, "date": 1, "new_chat_member": {"status": status}}
     assert read({"update_id": 1, "my_chat_member": change}).kind is kind
+
+
+@given(updates(*ALLOWED_UPDATES))
+def test_whatever_the_manual_lets_telegram_send_is_understood(update: dict[str, Any]) -> None:
+    assert bot_api().problems("Update", update) == []
+    arrival = arrival_of(json.dumps(update).encode())
+    said = read_update("telegram", arrival.raw, NOW)
+    assert said.key == f"telegram:{arrival.update_id}"
+    assert said.chat == arrival.lane
+    assert said.at <= NOW
+    assert bool(said.press) is ("callback_query" in update and bool(update["callback_query"]["id"]))
+
+
+@given(updates(*(set(bot_api().types["Update"]) - {"update_id", *ALLOWED_UPDATES})))
+def test_what_we_did_not_ask_for_is_set_aside_with_a_reason(update: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="did not ask for"):
+        read(update)
 
 
 @given(JSON)

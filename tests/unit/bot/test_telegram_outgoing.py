@@ -12,14 +12,20 @@ from hypothesis import strategies as st
 from bot.channels.parts import length, split
 from bot.channels.telegram.outgoing import answer_calls, entities_of, send_calls
 from bot.language import Choice, FileOut, Kind, Picture, Said, Say
-from bot.limits import TELEGRAM_CAPTION, TELEGRAM_TEXT, TELEGRAM_TOAST
+from bot.limits import TELEGRAM_TEXT, TELEGRAM_TOAST
 from locales.text import Span, Text, fill
+from tests.support.phones.seen import squeezed
+from tests.support.platform_rules import check_telegram
 
-LETTERS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+BLANK = st.sampled_from([" ", "\n\n", "\u00a0"])
+LETTERS = BLANK | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 SPANS = st.builds(Span, LETTERS, st.booleans(), st.booleans(), st.booleans())
 TEXTS = st.lists(SPANS, min_size=1, max_size=6).map(lambda spans: Text(tuple(spans)))
 LONG_TEXTS = st.builds(lambda text, times: Text(text.spans * times), TEXTS, st.integers(1, 60))
-CHOICES = st.lists(st.builds(lambda label: (Choice(label, "x:1"),), LETTERS), max_size=4).map(tuple)
+CARRIED = st.sampled_from([("x:1", ""), ("đ" * 32, ""), ("", "https://mungba.example/p/1")])
+CHOICES = st.lists(
+    st.builds(lambda label, carried: (Choice(label, *carried),), LETTERS, CARRIED), max_size=4
+).map(tuple)
 SAYS = st.builds(
     Say,
     text=LONG_TEXTS,
@@ -41,15 +47,24 @@ def texts_of(calls: list[Any]) -> str:
     return "".join(c.parameters.get("text", "") + c.parameters.get("caption", "") for c in calls)
 
 
-@given(SAYS)
-def test_no_call_is_over_a_limit_and_no_letter_is_lost(say: Say) -> None:
-    calls = send_calls("5", say)
-    assert texts_of(calls) == say.text.plain
+@given(SAYS, st.sampled_from(["", "7"]))
+def test_no_call_is_over_a_limit_and_no_letter_is_lost(say: Say, replaced: str) -> None:
+    calls = send_calls("5", say, replaced)
+    assert squeezed(say.text.plain) in squeezed(texts_of(calls))
     for call in calls:
-        text, caption = call.parameters.get("text"), call.parameters.get("caption")
-        assert text is None or 1 <= length(text) <= TELEGRAM_TEXT
-        assert caption is None or 1 <= length(caption) <= TELEGRAM_CAPTION
-        assert sum("reply_markup" in c.parameters for c in calls) == bool(say.choices)
+        check_telegram(call)
+    assert sum("reply_markup" in call.parameters for call in calls) == bool(say.choices)
+
+
+@given(st.lists(SAYS, max_size=3), st.sampled_from(["", "7"]))
+def test_every_answer_is_valid_and_a_tap_is_answered_once(says: list[Say], message: str) -> None:
+    calls = answer_calls(tapped(message), says)
+    for call in calls:
+        check_telegram(call)
+    assert [call.counts for call in calls].index(False) == 0
+    assert [call.counts for call in calls].count(False) == 1
+    told = squeezed(texts_of(calls[1:])).replace("…", "")
+    assert squeezed("".join(say.text.plain for say in says)).replace("…", "") == told
 
 
 @given(TEXTS)

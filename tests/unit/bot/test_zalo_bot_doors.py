@@ -124,6 +124,14 @@ async def test_zalos_probe_hears_200_and_is_not_stored(body: bytes) -> None:
     assert inbox.taken == []
 
 
+@pytest.mark.parametrize("levels", range(900, 1000, 3))
+async def test_any_depth_is_stored_or_passed_over(levels: int) -> None:
+    inbox = Inbox()
+    body = b'{"event_name":"a","message":{"text":' + b"[" * levels + b"]" * levels + b"}}"
+    assert await knock(inbox, body) == 200
+    assert len(inbox.taken) in {0, 1}
+
+
 async def test_what_is_not_stored_is_not_acknowledged() -> None:
     assert await knock(Inbox(StoreBusy("busy")), UPDATE) == 503
 

@@ -144,12 +144,15 @@ CHATS = ODD | st.fixed_dictionaries({"id": ODD, "chat_type": st.sampled_from(["G
 MESSAGES = st.fixed_dictionaries(
     {
         "message_id": ODD,
-        "date": ODD,
+        "date": ODD | st.integers(0, 10**20) | st.integers(0, 10**20).map(str),
         "from": PEOPLE | st.just(AN),
         "chat": CHATS | st.just({"id": GROUP, "chat_type": "GROUP"}),
         "text": ODD,
         "caption": ODD,
         "photo_url": ODD,
+        "photo": ODD,
+        "voice_url": ODD,
+        "sticker": ODD,
     }
 )
 EVENTS = st.sampled_from([*KINDS, "message.reaction.received"]) | ODD

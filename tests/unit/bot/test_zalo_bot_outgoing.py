@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.parts import length
-from bot.channels.zalo_bot.limits import CAPTION, TEXT
 from bot.channels.zalo_bot.outgoing import Call, calls_of, styles_of
 from bot.language import Choice, FileOut, Picture, Say
 from locales.text import Span, Text, as_text, fill
+from tests.support.phones.seen import squeezed
+from tests.support.platform_rules import check_zalo_bot
 
 URL = "https://mungba.example/hinh/abc.png"
-LETTERS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+BLANK = st.sampled_from([" ", "\n\n", "\u00a0"])
+LETTERS = BLANK | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 SPANS = st.builds(Span, LETTERS, st.booleans(), st.booleans(), st.booleans())
 TEXTS = st.lists(SPANS, min_size=1, max_size=6).map(lambda spans: Text(tuple(spans)))
 LONG_TEXTS = st.builds(lambda text, times: Text(text.spans * times), TEXTS, st.integers(1, 60))
@@ -33,20 +33,10 @@ SAYS = st.builds(
     toast=st.just("") | LETTERS,
     instead=st.booleans(),
 )
-CODES = {"b", "i"}
 
 
 def calls(*says: Say) -> list[Call]:
     return calls_of("5", says, [URL if say.picture or say.file else "" for say in says])
-
-
-def every(made: list[Call]) -> list[Call]:
-    """Also those that are made when one is refused."""
-    return [each for call in made for each in (call, *every([call.otherwise] if call.otherwise else []))]
-
-
-def words(text: str) -> str:
-    return "".join(text.split())
 
 
 def said(made: list[Call]) -> str:
@@ -55,38 +45,19 @@ def said(made: list[Call]) -> str:
 
 @given(st.lists(SAYS, min_size=1, max_size=3))
 def test_every_call_is_valid(says: list[Say]) -> None:
-    for call in every(calls(*says)):
-        check(call)
-
-
-def check(call: Call) -> None:
-    parameters: dict[str, Any] = dict(call.parameters)
-    assert parameters.pop("chat_id") == "5"
-    if call.method == "sendPhoto":
-        assert parameters.pop("photo") == URL
-        assert 1 <= length(parameters.pop("caption", "x")) <= CAPTION
-    else:
-        assert call.method == "sendMessage"
-        text = parameters.pop("text")
-        assert 1 <= length(text) <= TEXT
-        assert text.strip()
-        for style in parameters.pop("text_styles", []):
-            assert set(style) == {"start", "len", "st"}
-            assert 0 <= style["start"] < style["start"] + style["len"] <= length(text)
-            assert style["st"]
-            assert set(style["st"]) <= CODES
-    assert not parameters
+    for call in calls(*says):
+        check_zalo_bot(call)
 
 
 @given(st.lists(SAYS, min_size=1, max_size=3))
 def test_no_letter_is_lost(says: list[Say]) -> None:
-    told = words(said(calls(*says)))
+    told = squeezed(said(calls(*says)))
     for say in says:
-        assert words(say.text.plain) in told
-        assert words(say.toast) in told
+        assert squeezed(say.text.plain) in told
+        assert squeezed(say.toast) in told
         assert sum(call.method == "sendPhoto" for call in calls(say)) == bool(say.picture and not say.file)
     for row in says[-1].choices:
-        assert words(row[0].label) in told
+        assert squeezed(row[0].label) in told
 
 
 @given(TEXTS)

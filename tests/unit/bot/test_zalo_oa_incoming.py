@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.channels.zalo_oa.incoming import read_event
@@ -166,10 +166,37 @@ def stored_and_read(raw: str) -> None:
         assert said.key == f"oa:{arrival.update_id}"
         assert said.chat == arrival.lane
         assert said.at <= NOW
+        f"{said.text}{said.data}{said.chat}{said.user}{said.file}".encode()
 
 
 @given(JSON)
 def test_anything_is_stored_and_read_or_refused(body: Any) -> None:
+    stored_and_read(json.dumps(body))
+
+
+NAMES = ["user_send_text", "user_send_file", "user_send_image", "user_send_group_text", "follow", "unfollow"]
+PARTY = JSON | st.fixed_dictionaries({"id": JSON | st.just(PERSON)})
+ATTACHED = st.lists(JSON | st.fixed_dictionaries({"type": JSON, "payload": JSON}), max_size=2)
+ODD_MESSAGE = st.fixed_dictionaries(
+    {}, optional={"msg_id": JSON, "text": JSON | st.just("#mb:1"), "attachments": JSON | ATTACHED}
+)
+ODD_EVENT = st.fixed_dictionaries(
+    {"event_name": st.sampled_from(NAMES) | JSON},
+    optional={
+        "timestamp": JSON | st.integers(0, 10**20).map(str),
+        "sender": PARTY,
+        "recipient": PARTY,
+        "follower": PARTY,
+        "group_id": JSON,
+        "message": JSON | ODD_MESSAGE,
+    },
+)
+
+
+@given(ODD_EVENT)
+@example({**event(text="\ud800")})
+@example({**event(text="a"), "sender": {"id": "\ud800"}})
+def test_everything_odd_at_once_is_stored_and_read_or_refused(body: Any) -> None:
     stored_and_read(json.dumps(body))
 
 

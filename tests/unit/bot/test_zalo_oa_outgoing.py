@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from io import BytesIO
 from typing import Any
 
@@ -11,21 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.channels.parts import length
 from bot.channels.zalo_oa.outgoing import Message, body_of, messages_of, path_to
 from bot.channels.zalo_oa.pictures import fitting, name_of
 from bot.channels.zalo_oa.wire import CHOSEN
 from bot.language import Choice, Picture, Say
-from bot.limits import ZALO_OA_BUTTONS, ZALO_OA_PAYLOAD, ZALO_OA_TEXT, ZALO_OA_TITLE
 from db.errors import MessageRefused
 from locales.text import Span, Text, fill
+from tests.support.phones.seen import squeezed
+from tests.support.platform_rules import check_zalo_oa
 
-LETTERS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=120)
+BLANK = st.sampled_from([" ", "\n\n", "\u00a0"])
+LETTERS = BLANK | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=120)
 SPANS = st.builds(Span, LETTERS, st.booleans(), st.booleans(), st.booleans())
 TEXTS = st.lists(SPANS, max_size=4).map(lambda spans: Text(tuple(spans)))
 LONG_TEXTS = st.builds(lambda text, times: Text(text.spans * times), TEXTS, st.integers(1, 40))
 URLS = st.sampled_from(["", "https://bot.example.vn/r/7", "tel:113", "https://a.vn/" + "x" * 1200])
-CHOICE = st.builds(lambda label, url: Choice(label, "" if url else "quiz:7:3:A", url), LETTERS, URLS)
+DATA = st.sampled_from(["quiz:7:3:A", "x" * 64, "x" * 1001, "ộ" * 500])
+CHOICE = st.builds(lambda label, url, data: Choice(label, "" if url else data, url), LETTERS, URLS, DATA)
 CHOICES = st.lists(CHOICE.map(lambda choice: (choice,)), max_size=8).map(tuple)
 PICTURES = st.none() | st.builds(Picture, st.just(b"png"), st.just("") | LETTERS)
 PERSON, GROUP = "4912345678901234567", "group.77"
@@ -44,34 +45,17 @@ SAYS = st.lists(
 ).map(lambda found: [say for says in found for say in says])
 
 
-def letters(text: str) -> str:
-    return re.sub(r"\s", "", text)
-
-
-def check(message: Message) -> None:
-    assert length(message.text) <= ZALO_OA_TEXT
-    assert message.text.strip() or message.picture
-    assert not (message.picture and message.buttons)
-    assert len(message.buttons) <= ZALO_OA_BUTTONS
-    for button in message.buttons:
-        assert button["title"].strip()
-        assert length(button["title"]) <= ZALO_OA_TITLE
-        carried = button["payload"]["url"] if button["type"] == "oa.open.url" else button["payload"]
-        assert len(carried.encode()) <= ZALO_OA_PAYLOAD
-        assert carried.startswith(("http", "#"))
-
-
 @given(SAYS, st.sampled_from([PERSON, GROUP]))
 def test_no_message_is_over_a_limit_and_nothing_is_lost(says: list[Say], chat: str) -> None:
     messages = messages_of(says, chat)
     for message in messages:
-        check(message)
-    told = letters("".join(m.text + "".join(b["title"] for b in m.buttons) for m in messages))
+        check_zalo_oa(body_of(chat, message, "uploaded" if message.picture else ""))
+    told = squeezed("".join(m.text + "".join(b["title"] for b in m.buttons) for m in messages))
     for say in says:
-        assert letters(say.toast) in told
+        assert squeezed(say.toast) in told
     newest = next((say for say in reversed(says) if say.choices), None)
     if newest is not None:
-        assert all(letters(c.label) in told for row in newest.choices for c in row)
+        assert all(squeezed(c.label) in told for row in newest.choices for c in row)
     assert [m.picture for m in messages if m.picture] == [say.picture for say in says if say.picture]
     if chat == GROUP:
         assert not any(message.buttons for message in messages)
@@ -79,7 +63,7 @@ def test_no_message_is_over_a_limit_and_nothing_is_lost(says: list[Say], chat: s
 
 @given(LONG_TEXTS.filter(lambda text: bool(text.plain.strip())))
 def test_a_long_text_keeps_every_letter(text: Text) -> None:
-    assert letters("".join(m.text for m in messages_of([Say(text)], PERSON))) == letters(text.plain)
+    assert squeezed("".join(m.text for m in messages_of([Say(text)], PERSON))) == squeezed(text.plain)
 
 
 def options(count: int, label: str = "Câu") -> tuple[tuple[Choice, ...], ...]:
@@ -161,7 +145,7 @@ def test_an_uploaded_picture_is_shown_by_its_id() -> None:
     }
 
 
-def test_hostile_names_stay_letters() -> None:
+def test_hostile_names_stay_squeezed() -> None:
     name = "<b>An</b> {x} *_[a](b)` #mb:1"
     (message,) = messages_of([Say(fill("Chào <b>{name}</b>", {"name": name}))], PERSON)
     assert message.text == f"Chào {name}"
