@@ -104,8 +104,8 @@ async def test_typing_on_instead_of_choosing_loses_nothing(talk: Talk) -> None:
 async def test_other_than_text_is_answered_and_the_step_stays(talk: Talk, kind: Kind) -> None:
     an = await talk.member("Nguyễn Văn An")
     await an.says("ý kiến")
-    await an.sends(kind)
-    assert "chữ" in an.last
+    told = await an.sends(kind)
+    assert "chữ" in an.last if told else (talk.channel, kind) == ("zalo_bot", Kind.PLACE), "never handed over"
     await an.sends_file("anh.png", b"x")
     assert "chữ" in an.last
     await an.says("Đây rồi")
