@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from bot.channels.lists import listed
@@ -167,6 +168,7 @@ async def test_leaving_in_chat_closes_the_open_page(talk: Talk) -> None:
         assert late.status == 403
 
 
+@pytest.mark.channels("zalo_bot", why="the others hand over what is in a file")
 async def test_a_file_without_content_is_sent_on_a_page_instead(talk: Talk) -> None:
     speak_on(talk, "zalo_bot")
     office = await talk.member("Lê Văn Phòng", "Chi bộ 1", PostKind.OFFICE, above=True)
@@ -186,6 +188,7 @@ async def test_a_file_without_content_is_sent_on_a_page_instead(talk: Talk) -> N
     assert "Chi bộ 7" in office.last
 
 
+@pytest.mark.channels("zalo_bot", why="the others hand over what is in a file")
 async def test_where_no_page_opens_a_file_is_the_administrators_affair(talk: Talk) -> None:
     speak_on(talk, "zalo_bot", api_base="")
     office = await talk.member("Lê Văn Phòng", "Chi bộ 1", PostKind.OFFICE, above=True)
