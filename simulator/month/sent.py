@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from simulator.month.accounts import AddressBook
@@ -13,6 +13,7 @@ from simulator.month.windows import Windows
 
 _OA_MESSAGE = "oa/message/cs"
 _WINDOW_CODES = {-230, -231, -232}
+SCENE = timedelta(minutes=10)  # what players remember of when they wrote is the scene, not the second
 _NO_MESSAGES = {"sendChatAction"}
 _TOKEN_OVER = {-216, -220}  # of course: a token lives a day, the clock jumps days
 
@@ -98,8 +99,9 @@ class Journal:
         if "not modified" in str(call["description"]) or call.get("error_code") in _TOKEN_OVER:
             return True
         sent = self._message(call)
-        outside = sent is not None and sent.code in _WINDOW_CODES and sent.person is not None
-        return outside and windows.closed(sent.person, sent.at)  # type: ignore[union-attr, arg-type]
+        if sent is None or sent.person is None or sent.code not in _WINDOW_CODES:
+            return False
+        return windows.closed(sent.person, sent.at - SCENE)
 
 
 def _part(value: dict[str, Any], name: str) -> dict[str, Any]:

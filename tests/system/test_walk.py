@@ -71,6 +71,12 @@ def test_a_month_on_an_official_account_tells_whom_its_windows_shut_out() -> Non
     assert (figures["members"], figures["checked_in"], figures["shut_out"]) == (FEW, FEW - 2, 2)
 
 
+@pytest.mark.timeout(420)
+def test_people_on_three_messengers_and_on_two_at_once_count_once() -> None:
+    figures = figures_of(walk("--channel", "mixed", "--members", str(FEW), "--seed", "5"))
+    assert (figures["members"], figures["checked_in"], figures["quiz_answers"]) == (FEW, FEW - 2, 140)
+
+
 @pytest.mark.parametrize(
     "arguments", [("--channel", "pigeon"), ("--members", "3"), ("--keep", str(ROOT / "simulator"))]
 )
