@@ -214,9 +214,10 @@ def _why(kind: ClashKind, clash: Clash, ctx: Context) -> Text:
 
 
 def _names(names: tuple[str, ...], page: int, ctx: Context) -> list[Text]:
+    """Without numbers: below it may stand a list to type from, whose numbers mean something."""
     first = max(page, 0) * PAGE
     shown = names[first : first + PAGE]
-    return [ctx.words("planning.name", n=n, name=name) for n, name in enumerate(shown, start=first + 1)]
+    return [ctx.words("planning.name", name=name) for name in shown]
 
 
 def _pager(names: tuple[str, ...], page: int, after: act.Silent | act.Lost, ctx: Context) -> list[Choice]:

@@ -9,7 +9,7 @@ from simulator.month.phones import labels_of, said_in
 
 _DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})")
 _SOON = timedelta(days=32)
-_LISTED = re.compile(r"^\d+\. (.+)$", re.MULTILINE)
+_LISTED = re.compile(r"^– (.+)$", re.MULTILINE)
 _TOPIC = r".+ \(\d+ câu\)"
 
 
@@ -64,7 +64,7 @@ async def look_whom_to_call(secretary: Actor, names: list[str]) -> None:
         )
         return
     told = await secretary.choose(see.CALL, see.CALL_LIST)
-    found = sorted(set(_LISTED.findall(said_in(told))) - set(labels_of(told)))
+    found = sorted(_LISTED.findall(said_in(told)))
     secretary.stage.ledger.expect(f"whom {secretary.player.name} must call", sorted(names), found)
 
 
