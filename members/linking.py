@@ -15,6 +15,7 @@ from db.outbox import OutboxState, Priority, enqueue, readdress
 from members.audit import note
 from members.identity import Who, has_consented
 from members.join_codes import Draft
+from members.page_links import kill_links
 from members.tables import Account, JoinCode
 
 VALID_FOR = timedelta(minutes=15)
@@ -76,6 +77,7 @@ def unlink(session: Session, who: Who, own_account: int, account_id: int, now: d
     if account is None or account.member_id != who.member_id or account.id == own.id:
         raise NotFound("linking.not_linked")
     account.member_id = account.linked_at = None
+    kill_links(session, who.member_id, now)  # whoever held that phone may have asked for some
     note(session, who.member_id, "unlinked", f"member:{who.member_id}", now, accounts=1)
     readdress(session, who.member_id, own.channel, own.chat)
     _tell(session, account, UNDONE, f"{UNDONE}:{account.id}:{now.isoformat()}", now)

@@ -50,11 +50,12 @@ class Why(StrEnum):
 
 
 class LinkRefused(Refused):
-    """The link does not open; `why` chooses the page that says so."""
+    """The link does not open; `why` chooses the page that says so, `purpose` the way to another."""
 
-    def __init__(self, why: Why) -> None:
+    def __init__(self, why: Why, purpose: Purpose | None = None) -> None:
         super().__init__(f"pages.{why}")
         self.why = why
+        self.purpose = purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,9 @@ def open_link(session: Session, token: str, now: datetime, today: date) -> Opene
     if who is None or not who.consented:
         raise LinkRefused(Why.LEFT)
     if link.used_at is not None and now >= link.used_at + LOOKED_AT_AFTER_USE:
-        raise LinkRefused(Why.USED)
+        raise LinkRefused(Why.USED, link.purpose)
     if now >= link.expires_at:
-        raise LinkRefused(Why.EXPIRED)
+        raise LinkRefused(Why.EXPIRED, link.purpose)
     return Opened(
         link.id, who, link.purpose, link.target, link.language, dict(link.data), link.used_at is not None
     )
@@ -120,7 +121,7 @@ def act(session: Session, token: str, now: datetime, today: date, deed: Callable
     """Do something with a link, in the transaction in which it was found to hold. Raises as `open_link`."""
     link = open_link(session, token, now, today)
     if link.used:
-        raise LinkRefused(Why.USED)
+        raise LinkRefused(Why.USED, link.purpose)
     return deed(session, link)
 
 

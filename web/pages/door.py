@@ -25,6 +25,10 @@ from web.pages.forms import FORM_BYTES, TooLong, form_of, is_from_elsewhere
 from web.pages.visit import AT, Visit, local_day, render, sentence
 
 log = logging.getLogger(__name__)
+_REMEDY: dict[Purpose | None, str] = {
+    Purpose.FILE_IN: "pages.new_upload",
+    Purpose.FILE_OUT: "pages.new_download",
+}
 _STATUS = {Why.UNKNOWN: 404, Why.EXPIRED: 410, Why.USED: 410, Why.LEFT: 403}
 
 
@@ -65,7 +69,8 @@ class PersonalPages:
         try:
             return await self._serve(request)
         except LinkRefused as refused:
-            return _problem(Words()(refused.key), _STATUS[refused.why], Words()("pages.new_link"))
+            remedy = _REMEDY.get(refused.purpose, "pages.new_link")
+            return _problem(Words()(refused.key), _STATUS[refused.why], Words()(remedy))
         except StoreError as error:
             return _problem(sentence(Words(), error), 503)
         except ClientDisconnect:

@@ -41,6 +41,6 @@ def _take(session: Session, token: str, now: datetime, today: date) -> Kept:
     link = page_links.open_link(session, token, now, today)
     kept = pictures.kept(session, link.data["kept"], now)
     if kept is None:
-        raise LinkRefused(Why.EXPIRED)
+        raise LinkRefused(Why.EXPIRED, link.purpose)
     page_links.use_up(session, link.link_id, now)
     return kept

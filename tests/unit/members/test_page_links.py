@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from members import consent, leaving, page_links
+from members import consent, leaving, linking, page_links
 from members.identity import Who
 from members.join_codes import release_member
 from members.page_links import LIVES, LOOKED_AT_AFTER_USE, MOST_OF_A_KIND, LinkRefused, Opened, Why
@@ -92,6 +92,14 @@ def test_somebody_else_holding_the_phone_kills_them(session: Session, org: Org, 
     stolen = org.account("stolen", channel="zalo", member_id=an.member_id)
     token = made(session, an)
     leaving.not_me(session, stolen, NOW, key="k")
+    assert why_not(session, token) is Why.LEFT
+
+
+def test_taking_a_second_messenger_back_kills_them(session: Session, org: Org, an: Who) -> None:
+    own = org.account("own", member_id=an.member_id)
+    other = org.account("other", channel="zalo", member_id=an.member_id)
+    token = made(session, an)
+    linking.unlink(session, an, own, other, NOW)
     assert why_not(session, token) is Why.LEFT
 
 
