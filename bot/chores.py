@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from bot.context import Home
 from bot.settings import Settings
@@ -11,7 +12,7 @@ from db import inbox, pictures
 from members import broadcasting, page_links
 from opinions import prompts
 from quizzes import rounds
-from reports import monthly
+from reports import monthly, months
 from scheduler.chores import Chore
 from scheduler.reminders import meeting_chores
 
@@ -31,6 +32,7 @@ def chores_of(settings: Settings) -> list[Chore[Home]]:
         Chore("opinion prompts", opinion_prompts, partial(prompts.next_due, times=times)),
         Chore("office month", office_month, partial(monthly.next_due, times=times)),
         Chore("quiz rounds", _quiz_rounds, rounds.next_due),
+        Chore("figures", partial(_count_figures, settings.zone)),
         Chore("broadcasts", _report_broadcasts),
         Chore("inbox", _prune),
         Chore("pictures", _forget_pictures),
@@ -41,6 +43,12 @@ def chores_of(settings: Settings) -> list[Chore[Home]]:
 async def _quiz_rounds(home: Home, now: datetime) -> None:
     await home.store.write(rounds.close_due, now)
     await home.store.write(rounds.open_due, now)
+
+
+async def _count_figures(zone: ZoneInfo, home: Home, now: datetime) -> None:
+    if await home.store.read(months.is_due, now, zone):
+        while await home.store.write(months.count_marked, now, zone) >= months.MOST_AT_ONCE:
+            pass
 
 
 async def _report_broadcasts(home: Home, now: datetime) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from db import conversation, inbox, installation, outbox, pictures, usage
 from db.base import Base
 from meetings import tables as meeting_tables
+from members import months as member_months
 from members import tables as member_tables
 from opinions import tables as opinion_tables
 from quizzes import tables as quiz_tables
+from reports import tables as report_tables
 
 ROOMS = (
     inbox,
@@ -17,8 +19,10 @@ ROOMS = (
     pictures,
     usage,
     member_tables,
+    member_months,
     meeting_tables,
     quiz_tables,
     opinion_tables,
+    report_tables,
 )
 METADATA = Base.metadata

@@ -22,6 +22,7 @@ from meetings.tables import (
     Rsvp,
     RsvpAnswer,
 )
+from members.months import mark_month
 from members.names import sort_key
 from members.tables import Account, Member, MemberStatus, Unit
 
@@ -174,23 +175,34 @@ def branch_rate(session: Session, branch_id: int, period: str) -> Rate:
     return sum((meeting.rate for meeting in confirmed), NOBODY)
 
 
-def _confirmed(session: Session, *wanted: ColumnElement[bool]) -> list[MeetingAttendance]:
+def count_list(session: Session, meeting: Meeting) -> None:
+    """Keep the counts of a confirmed list beside it, in the transaction that changed the list."""
+    session.flush()
+    meeting.present, meeting.base = counted_list(session, meeting.id)
+    session.flush()
+    mark_month(session, meeting.branch_id, meeting.period)
+
+
+def counted_list(session: Session, meeting_id: int) -> tuple[int, int]:
+    """Present or late of the base, and the base, counted from the lines."""
     there = Attendance.presence.in_(list(IN_THE_ROOM)) & Attendance.in_base
-    rows = session.execute(
+    present, base = session.execute(
         select(
-            Meeting.branch_id,
-            Meeting.id,
-            Meeting.period,
-            func.sum(case((there, 1), else_=0)),
-            func.sum(case((Attendance.in_base, 1), else_=0)),
-        )
-        .join(Attendance, Attendance.meeting_id == Meeting.id)
-        .where(Meeting.state == MeetingState.HELD, *wanted)
-        .group_by(Meeting.id)
+            func.coalesce(func.sum(case((there, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((Attendance.in_base, 1), else_=0)), 0),
+        ).where(Attendance.meeting_id == meeting_id)
+    ).one()
+    return present, base
+
+
+def _confirmed(session: Session, *wanted: ColumnElement[bool]) -> list[MeetingAttendance]:
+    rows = session.execute(
+        select(Meeting.branch_id, Meeting.id, Meeting.period, Meeting.present, Meeting.base)
+        .where(Meeting.state == MeetingState.HELD, Meeting.base.is_not(None), *wanted)
         .order_by(Meeting.starts_at, Meeting.id)
     )
     return [
-        MeetingAttendance(branch, meeting, period, present, base)
+        MeetingAttendance(branch, meeting, period, present or 0, base or 0)
         for branch, meeting, period, present, base in rows
     ]
 

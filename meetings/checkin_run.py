@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db.errors import NotFound, Refused
 from db.once import insert_once
 from db.outbox import Priority
-from meetings.attendance import Roll, RollLine, roll_of
+from meetings.attendance import Roll, RollLine, count_list, roll_of
 from meetings.checkin import CheckinRules, key_of, meetings_at_hand, stewards
 from meetings.checkin_code import LONGEST, code_at, link_token, seconds_left, window_at
 from meetings.tables import Attendance, Means, Meeting, MeetingState, Presence
@@ -128,7 +128,7 @@ def confirm_list(
         _freeze(session, meeting.id, line, who, now)
     meeting.state, meeting.confirmed_at, meeting.confirmed_by = MeetingState.HELD, now, who.member_id
     note(session, who, "checkin.confirm", meeting.id, now, listed=shown, heads=heads)
-    session.flush()
+    count_list(session, meeting)
     return roll_of(session, meeting_id, rules.zone, rules.base)
 
 

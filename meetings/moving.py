@@ -20,6 +20,7 @@ from meetings.timetable import Timetable
 from meetings.upcoming import MeetingSeen, seen, the_meeting
 from members.audit import note
 from members.identity import Who
+from members.months import mark_month
 from members.permissions import Right, require
 
 FURTHEST = timedelta(days=400)
@@ -84,6 +85,7 @@ def call_off(session: Session, who: Who, meeting_id: int, now: datetime) -> Deci
     if meeting.state not in MOVABLE:
         raise Refused("planning.already_open")
     meeting.state = MeetingState.CANCELLED
+    mark_month(session, meeting.branch_id, meeting.period)
     drop(session, meeting.id, CANCELLED, now)
     note(session, who.member_id, "meeting.cancel", f"meeting:{meeting.id}", now)
     told = tell_informed(session, meeting, "invitation.called_off", now, meeting.starts_at)
@@ -105,6 +107,7 @@ def _move(
 def _settle(session: Session, meeting: Meeting, now: datetime, times: Timetable) -> None:
     meeting.state, meeting.clash, meeting.suggested_on = MeetingState.PLANNED, None, None
     session.flush()
+    mark_month(session, meeting.branch_id, meeting.period)
     replan(session, meeting, now, times)
 
 

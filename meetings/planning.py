@@ -23,6 +23,7 @@ from meetings.timetable import Timetable
 from meetings.upcoming import MeetingSeen, meetings_ahead
 from members.audit import note
 from members.identity import Who
+from members.months import mark_month
 from members.permissions import Right, require
 
 PLACE_LENGTH = 200
@@ -149,6 +150,8 @@ def _write_down(
         checkin_key=secrets.token_hex(16),
         screen_token=secrets.token_urlsafe(32),
     )
+    if added:
+        mark_month(session, branch_id, one.period)
     if added and not one.clash:
         replan(session, _instance_row(session, branch_id, one), now, times)
     return added
@@ -191,6 +194,7 @@ def _follow(
     meeting.state = MeetingState.TO_CONFIRM if clash else MeetingState.PLANNED
     meeting.clash = ",".join(clash.kinds) if clash else None
     meeting.suggested_on = clash.suggestion if clash else None
+    mark_month(session, meeting.branch_id, meeting.period)
     if clash:
         drop(session, meeting.id, MOVED, now)
     else:

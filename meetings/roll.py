@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.errors import BadInput, NotFound, Refused
 from db.once import insert_once
-from meetings.attendance import IN_THE_ROOM, Roll, RollLine, roll_of
+from meetings.attendance import IN_THE_ROOM, Roll, RollLine, count_list, roll_of
 from meetings.checkin import CheckinRules, meetings_at_hand, record_of, show_live, state_at
 from meetings.checkin_code import CheckinState
 from meetings.checkin_run import managed, note
@@ -137,7 +137,7 @@ def admit_late(
     if not _line(roll, member_id).in_the_room:
         _put(session, meeting_id, member_id, presence, Means.SECRETARY, who, now)
         note(session, who, "checkin.admit", meeting_id, now, member=member_id, presence=presence.value)
-        session.flush()
+        count_list(session, meeting)
     return roll_of(session, meeting_id, rules.zone, rules.base)
 
 

@@ -70,6 +70,8 @@ class Meeting(Base):
     closed_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    present: Mapped[int | None]  # of the confirmed list: present or late, of …
+    base: Mapped[int | None]  # … those expected, both as they were when it was confirmed
 
 
 class RsvpAnswer(StrEnum):

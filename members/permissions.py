@@ -72,6 +72,22 @@ def branches_covered(session: Session, who: Who, right: Right) -> list[int]:
     return sorted(found, key=lambda branch: (branch != who.branch_id, branch))
 
 
+def units_covered(session: Session, who: Who, right: Right) -> list[int]:
+    """The highest units over which the person holds this right: together they are all branches covered."""
+    held = {post.unit_id for post in who.posts if post.kind in RIGHTS[right]}
+    return sorted(unit for unit in held if not held.intersection(units_above(session, unit)))
+
+
+def units_above(session: Session, unit_id: int) -> list[int]:
+    """The committees above a unit, the nearest first."""
+    above: list[int] = []
+    unit = session.get(Unit, unit_id)
+    while unit is not None and unit.parent_id is not None:
+        above.append(unit.parent_id)
+        unit = session.get(Unit, unit.parent_id)
+    return above
+
+
 def branches_below(session: Session, unit_id: int) -> list[int]:
     """The branches of a unit: itself, or all below it (1–3 levels)."""
     unit = session.get(Unit, unit_id)
@@ -85,5 +101,6 @@ def branches_below(session: Session, unit_id: int) -> list[int]:
 
 def require(session: Session, who: Who, right: Right, branch_id: int) -> None:
     """NotAllowed unless the person holds `right` over the branch."""
-    if branch_id not in branches_covered(session, who, right):
+    over = {branch_id, *units_above(session, branch_id)}
+    if not any(post.unit_id in over for post in who.posts if post.kind in RIGHTS[right]):
         raise NotAllowed

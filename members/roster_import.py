@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from db.errors import BadInput, NotAllowed
 from members.audit import note
 from members.faults import Fault
 from members.identity import Who
+from members.months import mark_around
 from members.names import fold, tidy
 from members.permissions import RIGHTS, Right
 from members.roster_file import RosterFile, RosterRow, branch_key, read_roster
@@ -32,6 +33,7 @@ from members.roster_roll import (
 from members.tables import Member, MemberStatus, Post, PostKind, Unit, UnitKind
 
 MAX_LEVELS = 3
+NEXT_MONTH = timedelta(days=31)  # figures are kept up to then
 LEVEL_MARK = ">"  # 'Đảng bộ tỉnh > Đảng bộ xã'
 
 
@@ -95,7 +97,7 @@ def import_roster(
     roll = load_roll(session, committee_id, today)
     since = on_roll_from or today
     for name in _branch_names(file.rows):
-        _branch(session, roll, name)
+        _branch(session, roll, name, now)
     for row in file.rows:
         _settle_member(session, roll, row, since, today)
     session.flush()
@@ -193,12 +195,14 @@ def _branch_names(rows: list[RosterRow]) -> list[str]:
     return list(first.values())
 
 
-def _branch(session: Session, roll: Roll, name: str) -> Unit:
+def _branch(session: Session, roll: Roll, name: str, now: datetime) -> Unit:
     key = branch_key(name)
     if key not in roll.branches:
         unit = Unit(parent_id=roll.committee.id, kind=UnitKind.BRANCH, name=name, search_name=fold(name))
         session.add(unit)
         session.flush()
+        for moment in (now, now + NEXT_MONTH):
+            mark_around(session, unit.id, moment)
         roll.branches[key], roll.keys[unit.id] = unit, key
     return roll.branches[key]
 

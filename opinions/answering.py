@@ -13,6 +13,7 @@ from members.audit import note
 from members.identity import Who
 from members.telling import tell
 from opinions.access import to_answer
+from opinions.counts import mark_figures
 from opinions.letters import MOST_IN_ANSWER, cleaned
 from opinions.tables import Opinion, OpinionState, OpinionStep
 
@@ -73,6 +74,7 @@ def _step(
     session.add(step)
     opinion.state = state
     session.flush()
+    mark_figures(session, opinion)
     note(session, who.member_id, f"opinion_{state}", f"opinion:{opinion.id}", now)
     if opinion.author_id is not None and opinion.author_id != who.member_id:
         tell(

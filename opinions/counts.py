@@ -11,6 +11,7 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from meetings.tables import Meeting
+from members.months import mark_around, mark_month
 from opinions.tables import Opinion, OpinionState
 
 
@@ -46,6 +47,15 @@ def counts_of_month(
         .group_by(Opinion.branch_id)
     )
     return {branch: OpinionCount(given, answered) for branch, given, answered in rows}
+
+
+def mark_figures(session: Session, opinion: Opinion) -> None:
+    """The figures of the opinion's month have changed: its meeting's month, or the one it was written in."""
+    meeting = session.get(Meeting, opinion.meeting_id) if opinion.meeting_id is not None else None
+    if meeting is not None:
+        mark_month(session, opinion.branch_id, meeting.period)
+    else:
+        mark_around(session, opinion.branch_id, opinion.at)
 
 
 def month_bounds(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -16,6 +16,7 @@ from meetings.tables import Meeting, MeetingState
 from members.identity import Who
 from members.tables import Post, PostKind, Unit
 from members.telling import tell
+from opinions.counts import mark_figures
 from opinions.letters import cleaned
 from opinions.tables import Opinion, Phase, Visibility
 
@@ -66,7 +67,9 @@ def write(
         at=now,
     )
     _tell_chair(session, who, now, zone)
-    return _as_written(session.scalars(select(Opinion).where(Opinion.source_key == key)).one())
+    written = session.scalars(select(Opinion).where(Opinion.source_key == key)).one()
+    mark_figures(session, written)
+    return _as_written(written)
 
 
 def written_before(session: Session, key: str) -> Written | None:

@@ -1,4 +1,4 @@
-"""Results of closed rounds: the leaderboard for a branch and participation for reports (M-09, 8.4).
+"""Results of published rounds: the leaderboard for a branch and participation for reports (M-09, 8.4).
 
 Names appear only with consent and only near the top; everybody else sees their own place alone.
 """
@@ -10,21 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from db.errors import Refused
 from members.identity import Who
 from members.permissions import Right, branches_covered
 from members.tables import Consent, Member
-from quizzes.audience import reachable_members
 from quizzes.overview import taking_part, visible
-from quizzes.ranking import Placed, Result, rank
-from quizzes.rounds import as_round, ends_at
-from quizzes.tables import Attempt, Question, QuizRound, RoundQuestion
-
-# Nobody's low score is shown beside a name, even if few took part (domain.md 4.10).
-NAMED_FROM = Fraction(1, 2)
+from quizzes.places import Place, on_places, place_of, top_places
+from quizzes.rounds import as_round
+from quizzes.tables import Attempt, QuizRound, RoundQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,7 @@ class OwnLine:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A closed round. `unnamed`: places near the top whose holders did not agree to be named."""
+    """A published round. `unnamed`: places near the top whose holders did not agree to be named."""
 
     round_id: int
     title: str
@@ -63,7 +59,7 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class RoundParticipation:
-    """One closed round of a branch. `mean`: share of right answers, absent members 0, writers left out.
+    """One published round of a branch. `mean`: share of right answers, absent members 0, writers left out.
 
     None where nobody could be reached: shown as '–', never as 0.
     """
@@ -76,43 +72,25 @@ class RoundParticipation:
 
 
 def board(session: Session, who: Who, round_id: int, names: int, now: datetime) -> Board:
-    """The leaderboard of a closed round with up to `names` places by name; Refused before closing."""
+    """The leaderboard of a round with up to `names` places by name; Refused before it is published."""
     found = visible(session, who, round_id)
-    if now < found.closes_at:
+    if found.published_at is None:
         raise Refused("quiz.board_later")
-    placed = rank(results(session, found))
     shown = as_round(session, found)
-    near_top = [p for p in placed if may_be_named(p, names, shown.questions)]
-    willing = willing_names(session, [p.result.member_id for p in near_top])
-    top = tuple(_top_line(p, willing[p.result.member_id]) for p in near_top if p.result.member_id in willing)
+    near_top = top_places(session, found.id, names, shown.questions)
+    willing = _willing(found.id, near_top)
     counts = taking_part(session, found, now)
     return Board(
         found.id,
         found.title,
         shown.questions,
-        top[:names],
-        len(near_top) - len(top),
-        _own_line(placed, who.member_id),
+        _top_lines(session, willing, near_top, names),
+        sum(one.takers for one in near_top) - _count(session, willing),
+        _own_line(session, found.id, who.member_id),
         counts.takers,
         counts.reachable,
         found.branch_id in branches_covered(session, who, Right.RUN_QUIZ),
     )
-
-
-def results(session: Session, found: QuizRound) -> list[Result]:
-    """The ranked attempts of a round; one still open counts until its time is over."""
-    outside = not_ranked(session, found.id)
-    attempts = session.scalars(
-        select(Attempt).where(Attempt.round_id == found.id, Attempt.ranked).order_by(Attempt.id)
-    )
-    return [Result(_taker(a), a.correct, _seconds(a, found), a.member_id not in outside) for a in attempts]
-
-
-def may_be_named(placed: Placed, names: int, questions: int) -> bool:
-    """Among the first `names` places, and not with a low score."""
-    if placed.place is None or placed.place > names:
-        return False
-    return placed.result.correct > 0 and placed.result.correct >= NAMED_FROM * questions
 
 
 def willing_names(session: Session, member_ids: Sequence[int]) -> dict[int, str]:
@@ -126,57 +104,66 @@ def willing_names(session: Session, member_ids: Sequence[int]) -> dict[int, str]
     return {row.id: row.full_name for row in agreed}
 
 
-def not_ranked(session: Session, round_id: int) -> set[int]:
-    """Members who wrote, imported or approved a question of the ranked paper: they know the key."""
-    questions = session.execute(
-        select(Question.author_id, Question.approved_by, Question.writer)
-        .join(RoundQuestion, RoundQuestion.question_id == Question.id)
-        .where(RoundQuestion.round_id == round_id, RoundQuestion.practice.is_(False))
-    ).all()
-    known = {member for author, approver, _ in questions for member in (author, approver) if member}
-    writers = {writer for _, _, writer in questions if writer}
-    branch = session.get_one(QuizRound, round_id).branch_id
-    named = select(Member.id).where(Member.branch_id == branch, Member.search_name.in_(writers))
-    return known | set(session.scalars(named))
-
-
 def participation(
     session: Session, branch_ids: Sequence[int], since: datetime, until: datetime
 ) -> list[RoundParticipation]:
     """Published rounds that closed in `since` ≤ closing < `until`, by branch and closing moment."""
-    found = session.scalars(
-        select(QuizRound)
+    questions = (
+        select(func.count())
+        .where(RoundQuestion.round_id == QuizRound.id, RoundQuestion.practice.is_(False))
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(QuizRound, questions)
         .where(QuizRound.branch_id.in_(branch_ids), QuizRound.published_at.is_not(None))
         .where(QuizRound.closes_at >= since, QuizRound.closes_at < until)
         .order_by(QuizRound.branch_id, QuizRound.closes_at, QuizRound.id)
-    ).all()
-    return [_participation(session, one) for one in found]
+    )
+    return [_participation(found, count) for found, count in rows]
 
 
-def _participation(session: Session, found: QuizRound) -> RoundParticipation:
-    counts = taking_part(session, found, found.closes_at)
-    outside = not_ranked(session, found.id)
-    points = [r.correct for r in results(session, found) if r.ranked]
-    writers = outside & set(reachable_members(session, found.branch_id, found.closes_at))
-    base = max(counts.reachable - len(writers), len(points)) * as_round(session, found).questions
-    mean = Fraction(sum(points, Fraction(0)), base) if base else None
-    return RoundParticipation(found.branch_id, found.id, counts.takers, counts.reachable, mean)
+def _participation(found: QuizRound, questions: int) -> RoundParticipation:
+    takers, full = found.takers or 0, (found.base or 0) * questions
+    reachable = max(found.reachable or 0, takers)
+    mean = Fraction(found.points or 0, full) if full else None
+    return RoundParticipation(found.branch_id, found.id, takers, reachable, mean)
 
 
-def _taker(attempt: Attempt) -> int:
-    """The member, or for one who withdrew a number that is nobody's."""
-    return attempt.member_id if attempt.member_id is not None else -attempt.id
+def _willing(round_id: int, top: Sequence[Place]) -> Select[tuple[str, int, int | None]]:
+    """Those on these places who agreed to be named, best first."""
+    agreed = (Member.left_on.is_(None), Consent.withdrawn_at.is_(None), Consent.name_on_leaderboard)
+    return (
+        select(Member.full_name, Attempt.correct, Attempt.seconds)
+        .join(Member, Member.id == Attempt.member_id)
+        .join(Consent, Consent.member_id == Member.id)
+        .where(on_places(round_id, top), *agreed)
+        .order_by(Attempt.correct.desc(), Attempt.seconds, Attempt.id)
+    )
 
 
-def _seconds(attempt: Attempt, found: QuizRound) -> int:
-    ended = attempt.finished_at or ends_at(attempt.started_at, found.minutes, found.closes_at)
-    return int((ended - attempt.started_at).total_seconds())
+def _top_lines(
+    session: Session, willing: Select[tuple[str, int, int | None]], top: Sequence[Place], names: int
+) -> tuple[TopLine, ...]:
+    if not top:
+        return ()
+    place = {(one.correct, one.seconds): one.place for one in top}
+    return tuple(
+        TopLine(place[correct, seconds], name, correct, seconds)
+        for name, correct, seconds in session.execute(willing.limit(names))
+        if seconds is not None
+    )
 
 
-def _top_line(placed: Placed, name: str) -> TopLine:
-    return TopLine(placed.place or 0, name, int(placed.result.correct), placed.result.seconds)
+def _count(session: Session, willing: Select[tuple[str, int, int | None]]) -> int:
+    return session.scalar(select(func.count()).select_from(willing.order_by(None).subquery())) or 0
 
 
-def _own_line(placed: Sequence[Placed], member_id: int) -> OwnLine | None:
-    own = next((p for p in placed if p.result.member_id == member_id), None)
-    return OwnLine(own.place, int(own.result.correct), own.result.seconds) if own else None
+def _own_line(session: Session, round_id: int, member_id: int) -> OwnLine | None:
+    own = session.scalar(
+        select(Attempt).where(Attempt.round_id == round_id, Attempt.member_id == member_id, Attempt.ranked)
+    )
+    if own is None or own.finished_at is None:
+        return None
+    if own.seconds is None:
+        return OwnLine(None, own.correct, int((own.finished_at - own.started_at).total_seconds()))
+    return OwnLine(place_of(session, round_id, own.correct, own.seconds), own.correct, own.seconds)

@@ -76,11 +76,11 @@ def visible(session: Session, who: Who, round_id: int) -> QuizRound:
 
 
 def taking_part(session: Session, found: QuizRound, now: datetime) -> Taking:
-    """The counts; after publishing the base is the one of that moment."""
+    """The counts; once published they are those of that moment."""
+    if found.takers is not None and found.reachable is not None:
+        return Taking(found.takers, max(found.reachable, found.takers))
     taker = func.coalesce(Attempt.member_id, -Attempt.id)
     takers = set(session.scalars(select(taker).where(Attempt.round_id == found.id, Attempt.ranked)))
-    if found.reachable is not None:
-        return Taking(len(takers), max(found.reachable, len(takers)))
     return Taking(len(takers), len(takers | set(reachable_members(session, found.branch_id, now))))
 
 

@@ -22,9 +22,9 @@ from members.permissions import Right, require
 from members.tables import Member
 from members.telling import tell
 from quizzes.audience import reachable_members
-from quizzes.leaderboard import may_be_named, results, willing_names
+from quizzes.leaderboard import willing_names
 from quizzes.overview import taking_part
-from quizzes.ranking import rank
+from quizzes.places import best_first, holders, top_places
 from quizzes.rounds import as_round
 from quizzes.tables import QuizRound, Reward
 
@@ -59,13 +59,13 @@ def candidates(session: Session, who: Who, round_id: int, names: int, now: datet
     """Those with the first `names` places and no low score, for the committee alone; after closing."""
     found = _closed(session, who, round_id, now)
     total = as_round(session, found).questions
-    near_top = [p for p in rank(results(session, found)) if may_be_named(p, names, total)]
-    ids = [p.result.member_id for p in near_top]
+    near_top = holders(session, found.id, top_places(session, found.id, names, total))
+    ids = [one.member_id for one in near_top]
     public, praised = willing_names(session, ids), _praised(session, round_id)
     people = {m.id: m.full_name for m in session.scalars(select(Member).where(Member.id.in_(ids)))}
     return [
-        Candidate(i, people[i], p.place or 0, int(p.result.correct), i in public, i in praised)
-        for i, p in zip(ids, near_top, strict=True)
+        Candidate(i, people[i], one.place, one.correct, i in public, i in praised)
+        for i, one in zip(ids, near_top, strict=True)
     ]
 
 
@@ -108,7 +108,7 @@ def praise_told(session: Session, round_id: int, now: datetime) -> Praise | None
     ids = _praised(session, round_id)
     if found is None or not ids:
         return None
-    placed = [p.result.member_id for p in rank(results(session, found)) if p.result.member_id in ids]
+    placed = best_first(session, round_id, sorted(ids))
     public = willing_names(session, placed)
     names = tuple(public[i] for i in placed if i in public)
     counts = taking_part(session, found, now)
@@ -120,7 +120,7 @@ def _closed(session: Session, who: Who, round_id: int, now: datetime) -> QuizRou
     if found is None:
         raise NotFound("quiz.no_such_round")
     require(session, who, Right.RUN_QUIZ, found.branch_id)
-    if now < found.closes_at:
+    if now < found.closes_at or found.published_at is None:
         raise Refused("quiz.board_later")
     return found
 

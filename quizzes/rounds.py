@@ -21,6 +21,7 @@ from members.permissions import Right, require
 from members.telling import tell
 from quizzes.audience import reachable_members
 from quizzes.planning import Times, next_meeting, times_for, usable
+from quizzes.sealing import seal
 from quizzes.tables import Attempt, Question, QuizRound, RoundQuestion
 
 PUBLISHED_FOR = timedelta(days=3)  # a leaderboard nobody could be told of by then is old news
@@ -146,6 +147,7 @@ def close_due(session: Session, now: datetime) -> int:
     ).all()
     for found in due:
         _finish_attempts(session, found)
+        session.flush()
         _publish(session, found, now)
     return len(due)
 
@@ -228,6 +230,7 @@ def _finish_attempts(session: Session, found: QuizRound) -> None:
 def _publish(session: Session, found: QuizRound, now: datetime) -> None:
     members = reachable_members(session, found.branch_id, now)
     found.published_at, found.reachable = now, len(members)
+    seal(session, found, members)
     for member_id in members:
         tell(
             session,

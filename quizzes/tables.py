@@ -52,6 +52,9 @@ class QuizRound(Base):
     announced_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     reachable: Mapped[int | None]  # members who could take part, counted when published
+    takers: Mapped[int | None]  # sealed with it: who began the ranked attempt …
+    points: Mapped[int | None]  # … the points of those who take a place …
+    base: Mapped[int | None]  # … and how many could have taken one
 
 
 class RoundQuestion(Base):
@@ -79,6 +82,14 @@ class Attempt(Base):
             postgresql_where=text("ranked"),
         ),
         Index("ix_attempt_member_id", "member_id"),
+        Index(
+            "ix_attempt_place",
+            "round_id",
+            "correct",
+            "seconds",
+            sqlite_where=text("seconds IS NOT NULL"),
+            postgresql_where=text("seconds IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -90,6 +101,18 @@ class Attempt(Base):
     finished_at: Mapped[datetime | None]
     correct: Mapped[int] = mapped_column(default=0)
     answered: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[int | None]  # used, written when the round is sealed; None: takes no place
+
+
+class RoundPlace(Base):
+    """How many of a sealed round reached these points in these seconds."""
+
+    __tablename__ = "round_place"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("quiz_round.id"), primary_key=True)
+    correct: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seconds: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    takers: Mapped[int]
 
 
 class Answer(Base):

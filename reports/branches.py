@@ -1,78 +1,31 @@
-"""Figures of branches in one month, read across the rooms: counts only, no names (domain.md 7.3, 8.1, 8.4).
+"""Figures of branches in one month, counted across the rooms: no names of people (domain.md 7.3, 8.1, 8.4).
 
 Attendance comes from confirmed lists alone; a quiz counts in the month of the meeting it belongs to.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.errors import BadInput, NotAllowed
 from meetings.attendance import confirmed_attendance
 from meetings.attendance_rate import NOBODY, Rate
 from meetings.tables import Meeting, MeetingState
-from members.identity import Who
-from members.permissions import Right, branches_covered, has_somewhere
 from members.tables import Unit
 from opinions.counts import OpinionCount, counts_of_month, month_bounds
 from quizzes.leaderboard import RoundParticipation, participation
 from quizzes.tables import QuizRound
-from reports.figures import BranchFigures, needs_attention
+from reports.figures import BranchFigures
 
-# Full marks for attendance (domain.md section 9, Guideline 42).
-FULL_ATTENDANCE = Fraction(9, 10)
 # A meeting moved, or a quiz closed, this far outside its month still belongs to it.
 AROUND_MONTH = timedelta(days=10)
-_PERIOD = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
-_OFF = (MeetingState.CANCELLED, MeetingState.TO_CONFIRM)
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """A month of all branches a person covers, those that need attention first; whether others exist."""
-
-    period: str
-    figures: tuple[BranchFigures, ...]
-    older: bool
-    newer: bool
-
-
-def overview(session: Session, who: Who, period: str, now: datetime, zone: ZoneInfo) -> Overview:
-    """The month `period`, or the one nearest to `now` when empty; NotAllowed without the right anywhere."""
-    if not has_somewhere(who, Right.SEE_FIGURES):
-        raise NotAllowed
-    if period and not _PERIOD.fullmatch(period):
-        raise BadInput("error.old_button")
-    branches = branches_covered(session, who, Right.SEE_FIGURES)
-    nearest = nearest_period(session, branches, now, zone)
-    first = session.scalar(select(func.min(Meeting.period)).where(Meeting.branch_id.in_(branches)))
-    shown = min(max(period or nearest, first or nearest), nearest)
-    figures = needs_attention(branch_figures(session, branches, shown, now, zone))
-    return Overview(shown, tuple(figures), older=first is not None and first < shown, newer=shown < nearest)
-
-
-def nearest_period(session: Session, branch_ids: Sequence[int], now: datetime, zone: ZoneInfo) -> str:
-    """The month of the nearest meeting, past or coming; of today where there is none."""
-    on = select(Meeting.starts_at, Meeting.period).where(
-        Meeting.branch_id.in_(branch_ids), Meeting.state.not_in(_OFF)
-    )
-    found = [
-        session.execute(
-            on.where(Meeting.starts_at <= now).order_by(Meeting.starts_at.desc()).limit(1)
-        ).first(),
-        session.execute(on.where(Meeting.starts_at > now).order_by(Meeting.starts_at).limit(1)).first(),
-    ]
-    around = [(abs(row.starts_at - now), row.period) for row in found if row is not None]
-    return str(min(around)[1]) if around else f"{now.astimezone(zone):%Y-%m}"
+OFF = (MeetingState.CANCELLED, MeetingState.TO_CONFIRM)
 
 
 def branch_figures(
@@ -93,16 +46,6 @@ def branch_figures(
         _row(names[branch], met[branch], rates[branch], rounds[branch], opinions.get(branch, OpinionCount()))
         for branch in branch_ids
     ]
-
-
-def below_full(figures: Iterable[BranchFigures]) -> list[BranchFigures]:
-    """Of these, in their order, the ones a leader should look after."""
-    return [row for row in figures if row.met is False or is_low(row) or row.unanswered]
-
-
-def is_low(row: BranchFigures) -> bool:
-    """Whether attendance is below full marks; not where nobody was expected."""
-    return row.attendance.base > 0 and not row.attendance.at_least(FULL_ATTENDANCE)
 
 
 def _row(
@@ -141,9 +84,26 @@ def _met(
     for branch, state, starts_at in rows:
         if state is MeetingState.HELD:
             met[branch] = True
-        elif state not in _OFF and not met[branch] and starts_at.astimezone(zone).date() < today:
+        elif state not in OFF and not met[branch] and starts_at.astimezone(zone).date() < today:
             met[branch] = False
     return met
+
+
+def turning_days(
+    session: Session, branch_ids: Sequence[int], period: str, zone: ZoneInfo
+) -> dict[int, tuple[date, datetime | None]]:
+    """By branch: from which day it counts as not met unless it meets, and when its first meeting starts."""
+    after = month_bounds(period, zone)[1].astimezone(zone).date()
+    days: dict[int, tuple[date, datetime | None]] = dict.fromkeys(branch_ids, (after, None))
+    rows = session.execute(
+        select(Meeting.branch_id, Meeting.starts_at)
+        .where(Meeting.branch_id.in_(branch_ids), Meeting.period == period, Meeting.state.not_in(OFF))
+        .order_by(Meeting.starts_at.desc())
+    )
+    for branch, starts_at in rows:
+        turns = starts_at.astimezone(zone).date() + timedelta(days=1)
+        days[branch] = min(days[branch][0], turns), starts_at
+    return days
 
 
 def _rounds(

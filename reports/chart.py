@@ -57,9 +57,12 @@ class ChartLabels:
     decimal_mark: str = ","
 
 
-def branch_chart(figures: Sequence[BranchFigures], title: str, labels: ChartLabels) -> bytes:
-    """A PNG of the first 15 branches in the given order; `labels.more` tells how many are left out."""
-    left_out = len(figures) - MOST_ROWS
+def branch_chart(figures: Sequence[BranchFigures], title: str, labels: ChartLabels, beyond: int = 0) -> bytes:
+    """A PNG of the first 15 branches in the given order; `labels.more` tells how many are left out.
+
+    `beyond`: how many more there are than were given.
+    """
+    left_out = len(figures) - MOST_ROWS + beyond if len(figures) > MOST_ROWS else beyond
     more = labels.more.format(n=left_out) if left_out > 0 else ""
     return _picture(figures[:MOST_ROWS], title, labels, more)
 

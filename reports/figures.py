@@ -12,6 +12,8 @@ from meetings.attendance_rate import Rate, rate_of_all
 
 # Below this base one person moves the percentage by more than ten points (L-05).
 SMALL_BRANCH = 10
+# Full marks for attendance (domain.md section 9, Guideline 42).
+FULL_ATTENDANCE = Fraction(9, 10)
 
 _NUMBER = re.compile(r"(\d+)", re.ASCII)
 
@@ -51,13 +53,13 @@ class BranchFigures:
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over branches; `quiz_mean` is weighted by reachable members."""
+    """Sums over branches."""
 
     branches: int
     met: int
+    not_met: int
     attendance: Rate
     quiz: Rate
-    quiz_mean: Fraction | None
     opinions: int
     answered: int
 
@@ -68,7 +70,22 @@ def needs_attention(figures: Iterable[BranchFigures]) -> list[BranchFigures]:
     First those that have not met; then lowest attendance, lowest quiz participation, most unanswered
     opinions, name ("khu phố 9" before "khu phố 10"). A share that does not exist comes last.
     """
-    return sorted(figures, key=_urgency)
+    return sorted(figures, key=urgency)
+
+
+def below_full(figures: Iterable[BranchFigures]) -> list[BranchFigures]:
+    """Of these, in their order, the ones a leader should look after."""
+    return [row for row in figures if needs_look(row)]
+
+
+def needs_look(row: BranchFigures) -> bool:
+    """Not met, attendance below full marks, or an opinion without an answer."""
+    return row.met is False or is_low(row) or row.unanswered > 0
+
+
+def is_low(row: BranchFigures) -> bool:
+    """Whether attendance is below full marks; not where nobody was expected."""
+    return row.attendance.base > 0 and not row.attendance.at_least(FULL_ATTENDANCE)
 
 
 def totals(figures: Iterable[BranchFigures]) -> Totals:
@@ -77,21 +94,16 @@ def totals(figures: Iterable[BranchFigures]) -> Totals:
     return Totals(
         branches=len(rows),
         met=sum(row.met is True for row in rows),
+        not_met=sum(row.met is False for row in rows),
         attendance=rate_of_all(row.attendance for row in rows),
         quiz=rate_of_all(row.quiz for row in rows),
-        quiz_mean=_mean(rows),
         opinions=sum(row.opinions for row in rows),
         answered=sum(row.answered for row in rows),
     )
 
 
-def _mean(rows: Iterable[BranchFigures]) -> Fraction | None:
-    scored = [(row.quiz_mean, row.quiz_reachable) for row in rows if row.quiz_mean is not None]
-    reachable = sum(weight for _, weight in scored)
-    return sum((mean * weight for mean, weight in scored), Fraction(0)) / reachable if reachable else None
-
-
-def _urgency(row: BranchFigures) -> tuple[bool, Fraction, Fraction, int, list[tuple[int, str]]]:
+def urgency(row: BranchFigures) -> tuple[bool, Fraction, Fraction, int, list[tuple[int, str]]]:
+    """What `needs_attention` sorts by."""
     return (
         row.met is not False,
         _or_last(row.attendance),

@@ -17,10 +17,11 @@ from meetings.reminding import outside_quiet_hours
 from meetings.tables import Meeting, Reminder, ReminderState
 from meetings.timetable import Timetable
 from members.identity import who_is
-from members.permissions import Right, branches_covered
+from members.permissions import Right, units_covered
 from members.tables import Post, PostKind
 from members.telling import tell
-from reports.branches import nearest_period
+from reports.months import count_marked
+from reports.overview import nearest_period
 
 log = logging.getLogger(__name__)
 KIND = "office-month"
@@ -82,6 +83,7 @@ def _settle(session: Session, month: date, now: datetime, times: Timetable, *, f
 
 
 def _tell_office(session: Session, month: date, now: datetime, times: Timetable) -> int:
+    count_marked(session, now, times.zone)
     holders = session.scalars(select(Post.member_id).where(Post.kind == PostKind.OFFICE).distinct()).all()
     return sum(_tell(session, member, month, now, times) for member in sorted(holders))
 
@@ -89,8 +91,8 @@ def _tell_office(session: Session, month: date, now: datetime, times: Timetable)
 def _tell(session: Session, member_id: int, month: date, now: datetime, times: Timetable) -> bool:
     """One office holder, about the month of the meetings nearest to today; nothing where they cover none."""
     who = who_is(session, member_id, times.local_day(now))
-    branches = branches_covered(session, who, Right.SEE_FIGURES) if who else []
-    if who is None or not who.holds(PostKind.OFFICE) or not branches:
+    units = units_covered(session, who, Right.SEE_FIGURES) if who else []
+    if who is None or not who.holds(PostKind.OFFICE) or not units:
         return False
     return tell(
         session,
@@ -99,5 +101,5 @@ def _tell(session: Session, member_id: int, month: date, now: datetime, times: T
         key=f"{KIND}:{month:%Y-%m}:{member_id}",
         now=now,
         expires_at=now + FRESH,
-        period=nearest_period(session, branches, now, times.zone),
+        period=nearest_period(session, units, now, times.zone),
     )

@@ -8,7 +8,7 @@ from bot.context import Context
 from bot.language import Say
 from db.errors import Refused
 from handlers.figures import views
-from reports import branches
+from reports.overview import overview
 
 
 async def month(ctx: Context, args: dict[str, Any]) -> Say | None:
@@ -16,9 +16,7 @@ async def month(ctx: Context, args: dict[str, Any]) -> Say | None:
     if ctx.who is None:
         return None
     try:
-        seen = await ctx.store.read(
-            branches.overview, ctx.who, str(args["period"]), ctx.now, ctx.settings.zone
-        )
+        seen = await ctx.store.write(overview, ctx.who, str(args["period"]), ctx.now, ctx.settings.zone)
     except Refused:
         return None
-    return views.month(ctx, seen) if seen.figures else None
+    return views.month(ctx, seen) if seen.totals.branches else None

@@ -9,8 +9,8 @@ from bot.language import Said
 from bot.router import Answer
 from handlers.figures import views
 from handlers.figures.actions import Figures, Newest
-from reports import branches
 from reports.chart import branch_chart
+from reports.overview import overview
 
 
 async def figures_word(said: Said, ctx: Context) -> Answer:
@@ -29,9 +29,9 @@ async def figures(said: Said, ctx: Context, action: Figures) -> Answer:
 
 
 async def _show(ctx: Context, period: str) -> Answer:
-    seen = await ctx.store.read(branches.overview, ctx.me, period, ctx.now, ctx.settings.zone)
-    if not seen.figures:
+    seen = await ctx.store.write(overview, ctx.me, period, ctx.now, ctx.settings.zone)
+    if not seen.totals.branches:
         return views.nothing(ctx)
     title, labels = views.chart_title(ctx, seen), views.chart_labels(ctx)
-    png = await asyncio.to_thread(branch_chart, seen.figures, title, labels)
+    png = await asyncio.to_thread(branch_chart, seen.first, title, labels, views.left_out(seen))
     return views.overview(ctx, seen, png)

@@ -8,11 +8,10 @@ from handlers.figures.actions import Figures
 from locales.dates import month_text
 from locales.text import Text, join
 from meetings.attendance_rate import Rate
-from reports.branches import Overview, below_full, is_low
 from reports.chart import ChartLabels, percent
-from reports.figures import BranchFigures, Totals, totals
+from reports.figures import BranchFigures, Totals, is_low
+from reports.overview import Overview
 
-MOST_NAMED = 3
 MOST_IN_ALT = 5
 MOST_MISSING = 5
 _MET_WORDS = {True: "figures.met_yes", False: "figures.met_no", None: "figures.met_not_due"}
@@ -20,8 +19,8 @@ _MET_WORDS = {True: "figures.met_yes", False: "figures.met_no", None: "figures.m
 
 def overview(ctx: Context, seen: Overview, png: bytes) -> Say:
     """The month in five lines, with its chart and the ways to other months."""
-    summed = totals(seen.figures)
-    one = seen.figures[0] if len(seen.figures) == 1 else None
+    summed = seen.totals
+    one = seen.first[0] if summed.branches == 1 else None
     lines = [
         _heading(ctx, seen, one),
         _met(ctx, summed, one),
@@ -34,8 +33,8 @@ def overview(ctx: Context, seen: Overview, png: bytes) -> Say:
 
 def month(ctx: Context, seen: Overview) -> Say:
     """The message of day 5: how many have met, and the first of those that have not."""
-    summed = totals(seen.figures)
-    missing = [row.name for row in seen.figures if row.met is False]
+    summed = seen.totals
+    missing = [row.name for row in seen.first if row.met is False]
     lines = [
         ctx.words(
             "figures.month",
@@ -46,14 +45,19 @@ def month(ctx: Context, seen: Overview) -> Say:
         )
     ]
     if missing:
-        names = ", ".join(missing[:MOST_MISSING]) + (" …" if len(missing) > MOST_MISSING else "")
-        lines.append(ctx.words("figures.month_missing", n=len(missing), names=names))
+        names = ", ".join(missing[:MOST_MISSING]) + (" …" if summed.not_met > MOST_MISSING else "")
+        lines.append(ctx.words("figures.month_missing", n=summed.not_met, names=names))
     return Say(join(lines), rows(choice(ctx.words("figures.button_chart"), Figures(seen.period))))
 
 
 def nothing(ctx: Context) -> Say:
     """A post that covers no branch."""
     return Say(ctx.words("figures.no_branches"))
+
+
+def left_out(seen: Overview) -> int:
+    """Branches that are not in the picture."""
+    return seen.totals.branches - len(seen.first)
 
 
 def chart_title(ctx: Context, seen: Overview) -> str:
@@ -80,7 +84,7 @@ def _heading(ctx: Context, seen: Overview, one: BranchFigures | None) -> Text:
     month = month_text(seen.period)
     if one:
         return ctx.words("figures.heading_one", month=month, branch=one.name)
-    return ctx.words("figures.heading", month=month, branches=len(seen.figures))
+    return ctx.words("figures.heading", month=month, branches=seen.totals.branches)
 
 
 def _met(ctx: Context, summed: Totals, one: BranchFigures | None) -> Text:
@@ -102,7 +106,7 @@ def _shares(ctx: Context, summed: Totals) -> Text:
 def _last_line(ctx: Context, seen: Overview, one: BranchFigures | None) -> list[Text]:
     if one:
         return [ctx.words("figures.small_note")] if one.is_small else []
-    named = [_named(ctx, row) for row in below_full(seen.figures)[:MOST_NAMED]]
+    named = [_named(ctx, row) for row in seen.look]
     return [ctx.words("figures.look", names=join(named, "; "))] if named else []
 
 
@@ -132,9 +136,9 @@ def _month_from(period: str, months: int) -> str:
 
 def _alt(ctx: Context, seen: Overview) -> str:
     """The chart for those who cannot see it: its first rows."""
-    parts = [_alt_row(ctx, row) for row in seen.figures[:MOST_IN_ALT]]
-    if len(seen.figures) > MOST_IN_ALT:
-        parts.append(ctx.words.plain("figures.chart_alt_more", n=len(seen.figures) - MOST_IN_ALT))
+    parts = [_alt_row(ctx, row) for row in seen.first[:MOST_IN_ALT]]
+    if seen.totals.branches > MOST_IN_ALT:
+        parts.append(ctx.words.plain("figures.chart_alt_more", n=seen.totals.branches - MOST_IN_ALT))
     return ctx.words.plain("figures.chart_alt", month=month_text(seen.period), rows="; ".join(parts))
 
 
