@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `python -m bot`."""
     app.command()(backup)
     app.command()(restore)
+    app.command()(recount)
     app.add_typer(inbox_app, name="inbox")
     app.add_typer(outbox_app, name="outbox")
 
@@ -45,6 +47,16 @@ def restore(
     from bot import keeping, settings
 
     _say(keeping.restore(settings.load(config), file, replace=replace))
+
+
+def recount(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Count all figures anew beside those that are kept, and say where they differ."""
+    from bot import desk, settings
+
+    differences = asyncio.run(desk.recount(settings.load(config)))
+    _say(differences or ["all figures are what a recount gives"])
+    if differences:
+        raise typer.Exit(1)
 
 
 @inbox_app.callback(invoke_without_command=True)

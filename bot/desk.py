@@ -34,6 +34,7 @@ from members.roster_import import RosterReport
 from members.tables import Unit
 from quizzes.bank import import_questions
 from quizzes.formats.reading import read_questions
+from reports.recount import recount as count_again
 
 LANGUAGE = Words()
 
@@ -109,6 +110,12 @@ async def import_quiz(settings: Settings, file: Path, branch: str = "") -> Repor
     report.say(LANGUAGE.plain("desk.questions", added=done.added, known=done.known))
     _tell_faults(report, read.faults, "questions")
     return report
+
+
+async def recount(settings: Settings) -> list[str]:
+    """Where kept figures differ from a recount; a running process is stopped first."""
+    async with desk(settings) as at:
+        return await at.store.write(count_again, at.now, settings.zone)
 
 
 async def write_join_sheets(settings: Settings, folder: Path, branch: str = "") -> list[Path]:

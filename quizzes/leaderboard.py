@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import TypeAlias
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -21,6 +22,8 @@ from quizzes.overview import taking_part, visible
 from quizzes.places import Place, on_places, place_of, top_places
 from quizzes.rounds import as_round
 from quizzes.tables import Attempt, QuizRound, RoundQuestion
+
+_Named: TypeAlias = "Select[str, int, int | None]"  # name, points, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ def _participation(found: QuizRound, questions: int) -> RoundParticipation:
     return RoundParticipation(found.branch_id, found.id, takers, reachable, mean)
 
 
-def _willing(round_id: int, top: Sequence[Place]) -> Select[tuple[str, int, int | None]]:
+def _willing(round_id: int, top: Sequence[Place]) -> _Named:
     """Those on these places who agreed to be named, best first."""
     agreed = (Member.left_on.is_(None), Consent.withdrawn_at.is_(None), Consent.name_on_leaderboard)
     return (
@@ -141,9 +144,7 @@ def _willing(round_id: int, top: Sequence[Place]) -> Select[tuple[str, int, int 
     )
 
 
-def _top_lines(
-    session: Session, willing: Select[tuple[str, int, int | None]], top: Sequence[Place], names: int
-) -> tuple[TopLine, ...]:
+def _top_lines(session: Session, willing: _Named, top: Sequence[Place], names: int) -> tuple[TopLine, ...]:
     if not top:
         return ()
     place = {(one.correct, one.seconds): one.place for one in top}
@@ -154,7 +155,7 @@ def _top_lines(
     )
 
 
-def _count(session: Session, willing: Select[tuple[str, int, int | None]]) -> int:
+def _count(session: Session, willing: _Named) -> int:
     return session.scalar(select(func.count()).select_from(willing.order_by(None).subquery())) or 0
 
 

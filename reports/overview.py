@@ -17,7 +17,7 @@ from members.identity import Who
 from members.permissions import Right, branches_below, has_somewhere, units_covered
 from members.tables import Unit
 from reports.figures import BranchFigures, Totals, needs_attention
-from reports.months import COUNTS, count_marked, count_now
+from reports.months import count_marked, count_now
 from reports.tables import BranchPlace, UnitMonth
 
 MOST_SHOWN = 15  # rows of one picture
@@ -66,11 +66,12 @@ def overview(session: Session, who: Who, period: str, now: datetime, zone: ZoneI
     nearest = nearest_period(session, units, now, zone)
     first = first_period(session, units)
     shown = min(max(period or nearest, first or nearest), nearest)
+    _count_if_never(session, units, shown, now, zone)
     return Overview(
         shown,
-        _totals(session, units, shown, now, zone),
-        _branches(session, units, shown, MOST_SHOWN),
-        _branches(session, units, shown, MOST_NAMED, BranchPlace.look),
+        totals_of(session, units, shown),
+        figures_below(session, units, shown, MOST_SHOWN),
+        figures_below(session, units, shown, MOST_NAMED, BranchPlace.look.is_(True)),
         older=first is not None and first < shown,
         newer=shown < nearest,
     )
@@ -104,8 +105,10 @@ def _meetings_around(session: Session, unit: int, now: datetime) -> list[tuple[d
     return [(row.starts_at, row.period) for row in rows if row is not None and row.starts_at is not None]
 
 
-def _totals(session: Session, units: Sequence[int], period: str, now: datetime, zone: ZoneInfo) -> Totals:
-    rows = [_month_of(session, unit, period, now, zone) for unit in units]
+def totals_of(session: Session, units: Sequence[int], period: str) -> Totals:
+    """The sums kept of these units."""
+    kept = [session.get(UnitMonth, (unit, period)) for unit in units]
+    rows = [row for row in kept if row is not None]
     return Totals(
         branches=sum(row.branches for row in rows),
         met=sum(row.met for row in rows),
@@ -117,16 +120,16 @@ def _totals(session: Session, units: Sequence[int], period: str, now: datetime, 
     )
 
 
-def _month_of(session: Session, unit: int, period: str, now: datetime, zone: ZoneInfo) -> UnitMonth:
-    """The kept month; one in which nothing has ever been marked is counted now."""
-    kept = session.get(UnitMonth, (unit, period))
-    if kept is None:
-        count_now(session, branches_below(session, unit), period, now, zone)
-        kept = session.get(UnitMonth, (unit, period))
-    return kept or UnitMonth(unit_id=unit, period=period, **dict.fromkeys(COUNTS, 0))
+def _count_if_never(
+    session: Session, units: Sequence[int], period: str, now: datetime, zone: ZoneInfo
+) -> None:
+    """A month in which nothing has ever been marked is counted now."""
+    for unit in units:
+        if session.get(UnitMonth, (unit, period)) is None:
+            count_now(session, branches_below(session, unit), period, now, zone)
 
 
-def _branches(
+def figures_below(
     session: Session, units: Sequence[int], period: str, most: int, *wanted: ColumnElement[bool]
 ) -> tuple[BranchFigures, ...]:
     """The first of the branches below all these units, each once."""

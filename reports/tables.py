@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import Double, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
@@ -52,8 +52,8 @@ class BranchPlace(Base):
     period: Mapped[str] = mapped_column(String(7), primary_key=True)
     branch_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     met: Mapped[bool]  # False comes first: a meeting was due and not held
-    attendance: Mapped[float]  # a share; beyond 1 where nobody was expected
-    quiz: Mapped[float]
+    attendance: Mapped[float] = mapped_column(Double)  # a share; beyond 1 where nobody was expected
+    quiz: Mapped[float] = mapped_column(Double)
     unanswered: Mapped[int]  # negative: most come first
     name: Mapped[str] = mapped_column(String(120))  # 'khu phố 9' before 'khu phố 10', in any collation
     look: Mapped[bool]  # something a leader should look after

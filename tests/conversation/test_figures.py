@@ -11,6 +11,7 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from bot.language import Picture
+from meetings.attendance import count_list
 from meetings.tables import (
     Attendance,
     ExcuseReason,
@@ -22,6 +23,7 @@ from meetings.tables import (
     Rsvp,
     RsvpAnswer,
 )
+from members.months import mark_month
 from members.tables import PostKind
 from reports import monthly
 from tests.support.talk import Person, Talk, branch
@@ -61,6 +63,9 @@ def _hold(
             at=starts_at,
         )
         session.add_all([line, *([answer] if number >= present else [])])
+    if state is MeetingState.HELD:
+        count_list(session, meeting)
+    mark_month(session, meeting.branch_id, period)
 
 
 async def _branch(

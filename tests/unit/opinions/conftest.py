@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 import bot.tables  # noqa: F401 (all tables)
+from meetings.attendance import count_list
 from meetings.calendar import VIET_NAM
 from meetings.tables import Attendance, Means, Meeting, MeetingState, Presence
 from members.identity import Who, who_is
+from members.months import mark_month
 from members.names import fold
 from members.tables import Account, Consent, Member, MemberStatus, Post, PostKind, Unit, UnitKind
 from opinions.tables import Visibility
@@ -89,6 +91,7 @@ class Town:
         )
         self.session.add(meeting)
         self.session.flush()
+        mark_month(self.session, meeting.branch_id, meeting.period)
         return meeting
 
     def attend(self, meeting: Meeting, who: Who, presence: Presence = Presence.PRESENT) -> None:
@@ -102,6 +105,8 @@ class Town:
                 at=meeting.starts_at,
             )
         )
+        if meeting.state is MeetingState.HELD:
+            count_list(self.session, meeting)
         self.session.flush()
 
     def says(

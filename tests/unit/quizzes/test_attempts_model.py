@@ -3,10 +3,10 @@ accounts, pauses, the time limit and the closing moment in any order (reliabilit
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -14,9 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select
 
 from db.errors import BadInput, Refused
-from quizzes import attempts, leaderboard, rounds
+from quizzes import attempts, rounds
 from quizzes.attempts import Standing
-from quizzes.ranking import rank
+from quizzes.places import place_of
+from quizzes.ranking import Result, rank
+from quizzes.sealing import sealed_of, stored_places
 from quizzes.tables import Answer, Attempt, QuizRound
 from tests.unit.quizzes.world import NOW, World, world
 
@@ -48,6 +50,12 @@ class Model:
         if self.started and not self.finished:
             end = min(self.started + timedelta(minutes=MINUTES), NOW + CLOSES_AFTER)
             self.finished = end if now >= end else None
+
+
+def _result(member: int, model: Model) -> Result:
+    """What the model says of a member when all is over."""
+    assert model.started and model.finished
+    return Result(member, sum(model.answers), int((model.finished - model.started).total_seconds()))
 
 
 class AttemptMachine(RuleBasedStateMachine):
@@ -140,17 +148,16 @@ class AttemptMachine(RuleBasedStateMachine):
     def the_board_agrees_after_closing(self) -> None:
         if not getattr(self, "published", False):
             return
-        placed = rank(
-            leaderboard.results(self.here.session, self.here.session.get_one(QuizRound, self.round.id))
-        )
-        assert {p.result.member_id for p in placed} == set(self.attempts)
-        for line in placed:
-            model = self.models[line.result.member_id]
-            assert model.started and model.finished
-            seconds = int((model.finished - model.started).total_seconds())
-            assert (line.result.correct, line.result.seconds) == (sum(model.answers), seconds)
-        keys = [(-p.result.correct, p.result.seconds) for p in placed]
-        assert all(one <= two for one, two in pairwise(keys))
+        session = self.here.session
+        results = [_result(member, self.models[member]) for member in self.attempts]
+        for line in rank(results):
+            one = line.result
+            assert place_of(session, self.round.id, int(one.correct), one.seconds) == line.place
+        sealed = sealed_of(session, self.round.id)
+        assert sealed.places == stored_places(session, self.round.id)
+        assert sealed.places == Counter((int(one.correct), one.seconds) for one in results)
+        found = session.get_one(QuizRound, self.round.id)
+        assert (found.takers, found.points) == (len(results), sum(int(one.correct) for one in results))
 
     def press_once(self, member: int, position: int, place: int) -> None:
         session, attempt_id = self.here.session, self.attempts[member]

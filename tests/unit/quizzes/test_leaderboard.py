@@ -47,6 +47,7 @@ def take(here: World, who: Who, made: Round, correct: int, seconds: int) -> None
 
 
 def board(here: World, who: Who, made: Round, names: int = 3) -> Board:
+    rounds.close_due(here.session, made.closes_at)
     return leaderboard.board(here.session, who, made.id, names, made.closes_at)
 
 

@@ -11,7 +11,7 @@ from db.errors import BadInput, NotAllowed, Refused
 from db.outbox import OutboxRow
 from members.identity import Who
 from members.tables import AuditEntry, PostKind
-from quizzes import attempts, rewards
+from quizzes import attempts, rewards, rounds
 from quizzes.rounds import Round
 from quizzes.tables import Reward
 from tests.support.databases import Database
@@ -50,6 +50,7 @@ def test_praise_is_recorded_and_told_once(here: World, made: Round, secretary: W
     an = take(here, "Nguyễn An", made, 2, named=True)
     shy = take(here, "Kín Đáo", made, 2, named=False)
     take(here, "Thấp", made, 0, named=True)
+    rounds.close_due(here.session, made.closes_at)
     found = rewards.candidates(here.session, secretary, made.id, 3, made.closes_at)
     assert [(c.member_id, c.place, c.public, c.praised) for c in found] == [
         (an, 1, True, False),
@@ -62,7 +63,8 @@ def test_praise_is_recorded_and_told_once(here: World, made: Round, secretary: W
         (an, secretary.member_id),
         (shy, secretary.member_id),
     }
-    assert len(here.session.scalars(select(OutboxRow)).all()) == 4
+    told_of = here.session.scalars(select(OutboxRow).where(OutboxRow.notice == "quiz.praised"))
+    assert len(told_of.all()) == 4
     assert len(here.session.scalars(select(AuditEntry)).all()) == 1
     told = rewards.praise_told(here.session, made.id, made.closes_at)
     assert told is not None and (told.names, told.unnamed) == (("Nguyễn An",), 1)
@@ -71,6 +73,7 @@ def test_praise_is_recorded_and_told_once(here: World, made: Round, secretary: W
 
 def test_the_form_is_kept_as_text(here: World, made: Round, secretary: Who) -> None:
     an = take(here, "Nguyễn An", made, 2, named=True)
+    rounds.close_due(here.session, made.closes_at)
     rewards.praise(here.session, secretary, made.id, [an], 3, made.closes_at)
     rewards.set_form(here.session, secretary, made.id, "  Giấy  khen ", made.closes_at)
     assert here.session.scalars(select(Reward.form)).all() == ["Giấy khen"]
@@ -84,6 +87,7 @@ def test_only_candidates_only_after_closing_only_by_the_committee(
 ) -> None:
     an = take(here, "Nguyễn An", made, 2, named=True)
     low = take(here, "Thấp", made, 0, named=True)
+    rounds.close_due(here.session, made.closes_at)
     for chosen in ([], [low], [an, low], [9999]):
         with pytest.raises(BadInput):
             rewards.praise(here.session, secretary, made.id, chosen, 3, made.closes_at)

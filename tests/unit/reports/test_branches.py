@@ -16,9 +16,12 @@ from members.identity import PostHeld, Who
 from members.tables import PostKind
 from opinions.answering import answer
 from opinions.tables import Visibility
+from quizzes.sealing import seal
 from quizzes.tables import Attempt, QuizRound
-from reports.branches import below_full, branch_figures, nearest_period, overview
+from reports.branches import branch_figures
 from reports.figures import BranchFigures, totals
+from reports.months import count_marked
+from reports.overview import nearest_period, overview
 from tests.support.databases import Database, fresh_session
 from tests.unit.opinions.conftest import MEETING, Town
 
@@ -74,6 +77,7 @@ def _quiz(session: Session, meeting: Meeting, takers: list[Who], reachable: int,
             )
         )
     session.flush()
+    seal(session, found, [])
 
 
 def _rows(session: Session, town: Town, *branches: str, now: datetime = NOW) -> list[BranchFigures]:
@@ -158,9 +162,9 @@ def test_worst_first_and_months_in_their_bounds(session: Session, town: Town) ->
     _held(town, "Chi bộ 1", 1, 1, MEETING - timedelta(days=30))
     leader = _leader(town)
     seen = overview(session, leader, "", NOW, VIET_NAM)
-    assert [row.name for row in seen.figures] == ["Chi bộ 3", "Chi bộ 2", "Chi bộ 1", "Chi bộ khác"]
+    assert [row.name for row in seen.first] == ["Chi bộ 3", "Chi bộ 2", "Chi bộ 1", "Chi bộ khác"]
     assert (seen.period, seen.older, seen.newer) == (DECEMBER, True, False)
-    assert [row.name for row in below_full(seen.figures)] == ["Chi bộ 3", "Chi bộ 2"]
+    assert [row.name for row in seen.look] == ["Chi bộ 3", "Chi bộ 2"]
     older = overview(session, leader, "2026-11", NOW, VIET_NAM)
     assert (older.period, older.older, older.newer) == ("2026-11", False, True)
     assert overview(session, leader, "2020-01", NOW, VIET_NAM).period == "2026-11"
@@ -181,7 +185,7 @@ def test_in_charge_and_secretary_see_their_own(session: Session, town: Town) -> 
     secretary = town.member("Chi", PostKind.SECRETARY)
     in_charge = town.member("Phụ trách", PostKind.IN_CHARGE, at=town.branch("Chi bộ 2"), branch="Chi bộ 3")
     for who, expected in ((secretary, "Chi bộ 1"), (in_charge, "Chi bộ 2")):
-        assert [row.name for row in overview(session, who, "", NOW, VIET_NAM).figures] == [expected]
+        assert [row.name for row in overview(session, who, "", NOW, VIET_NAM).first] == [expected]
 
 
 def test_a_plain_member_is_refused(session: Session, town: Town) -> None:
@@ -200,7 +204,8 @@ def test_a_post_at_a_unit_that_is_gone_shows_nothing(session: Session, town: Tow
         (PostHeld(PostKind.LEADER, 999),),
         consented=True,
     )
-    assert overview(session, lost, "", NOW, VIET_NAM).figures == ()
+    seen = overview(session, lost, "", NOW, VIET_NAM)
+    assert (seen.totals.branches, seen.first) == (0, ())
 
 
 def test_the_nearest_meeting_decides_the_month(session: Session, town: Town) -> None:
@@ -209,6 +214,7 @@ def test_the_nearest_meeting_decides_the_month(session: Session, town: Town) -> 
     town.meeting(starts_at=MEETING)
     town.meeting(starts_at=MEETING + timedelta(days=31))
     town.meeting(starts_at=MEETING + timedelta(days=60), state=MeetingState.TO_CONFIRM)
+    count_marked(session, MEETING + timedelta(days=59), VIET_NAM)
     assert nearest_period(session, branches, MEETING + timedelta(days=10), VIET_NAM) == DECEMBER
     assert nearest_period(session, branches, MEETING + timedelta(days=20), VIET_NAM) == "2027-01"
     assert nearest_period(session, branches, MEETING + timedelta(days=59), VIET_NAM) == "2027-01"

@@ -49,7 +49,7 @@ def test_fewer_than_ten_people_are_a_small_branch() -> None:
     assert [branch("", 0, base).is_small for base in (0, 1, 9, 10)] == [False, True, True, False]
 
 
-def test_totals_are_sums_and_means_are_weighted() -> None:
+def test_totals_are_sums() -> None:
     rows = [
         BranchFigures(
             "A",
@@ -74,16 +74,15 @@ def test_totals_are_sums_and_means_are_weighted() -> None:
         BranchFigures("C", met=None, attendance=Rate(20, 40)),
     ]
     total = totals(rows)
-    assert (total.branches, total.met) == (3, 1)
+    assert (total.branches, total.met, total.not_met) == (3, 1, 1)
     assert total.attendance == Rate(25, 45)
     assert total.quiz == Rate(14, 25)
-    assert total.quiz_mean == Fraction(3, 10)
     assert (total.opinions, total.answered) == (5, 3)
 
 
 def test_no_branches_have_empty_totals() -> None:
     total = totals([])
-    assert (total.branches, total.attendance, total.quiz_mean) == (0, NOBODY, None)
+    assert (total.branches, total.attendance) == (0, NOBODY)
 
 
 rates = st.integers(0, 60).flatmap(lambda base: st.builds(Rate, st.integers(0, base), st.just(base)))
