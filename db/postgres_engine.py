@@ -28,7 +28,13 @@ CONNECT = {
 
 def open_postgres(url: str, *, writing: bool, size: int = 1) -> Engine:
     """An engine on the database `url`; a reading engine cannot change anything."""
-    engine = create_engine(url, connect_args=CONNECT, pool_size=size, max_overflow=0 if writing else 2)
+    engine = create_engine(
+        url,
+        connect_args=CONNECT,
+        hide_parameters=True,  # what people wrote never stands in an error's text
+        pool_size=size,
+        max_overflow=0 if writing else 2,
+    )
     event.listen(engine, "connect", _prepare_writer if writing else _prepare_reader)
     return engine
 

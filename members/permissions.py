@@ -7,6 +7,7 @@ Deny by default.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -80,11 +81,27 @@ def units_covered(session: Session, who: Who, right: Right) -> list[int]:
 
 def units_above(session: Session, unit_id: int) -> list[int]:
     """The committees above a unit, the nearest first."""
+    return units_above_each(session, [unit_id])[unit_id]
+
+
+def units_above_each(session: Session, unit_ids: Sequence[int]) -> dict[int, list[int]]:
+    """The same for many units, in a query for each level."""
+    parents: dict[int, int | None] = {}
+    level = set(unit_ids)
+    while level:
+        rows = session.execute(select(Unit.id, Unit.parent_id).where(Unit.id.in_(level)))
+        found = {unit: parent for unit, parent in rows}  # noqa: C416 (rows are no tuples to mypy)
+        parents.update(found)
+        level = {parent for parent in found.values() if parent is not None} - parents.keys()
+    return {unit: _line_above(unit, parents) for unit in unit_ids}
+
+
+def _line_above(unit: int, parents: Mapping[int, int | None]) -> list[int]:
     above: list[int] = []
-    unit = session.get(Unit, unit_id)
-    while unit is not None and unit.parent_id is not None:
-        above.append(unit.parent_id)
-        unit = session.get(Unit, unit.parent_id)
+    parent = parents.get(unit)
+    while parent is not None:
+        above.append(parent)
+        parent = parents.get(parent)
     return above
 
 

@@ -30,7 +30,7 @@ def _no_longer_taken(session: Session, member_id: int) -> None:
         .join(Attempt, Attempt.round_id == QuizRound.id)
         .where(Attempt.member_id == member_id, Attempt.ranked, Attempt.seconds.is_(None))
         .where(QuizRound.takers.is_not(None))
-        .with_for_update()
+        .with_for_update(of=QuizRound)
     )
     for found in rounds.all():
         found.takers = (found.takers or 0) - 1

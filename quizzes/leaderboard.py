@@ -89,7 +89,7 @@ def board(session: Session, who: Who, round_id: int, names: int, now: datetime) 
         shown.questions,
         _top_lines(session, willing, near_top, names),
         sum(one.takers for one in near_top) - _count(session, willing),
-        _own_line(session, found.id, who.member_id),
+        own_line(session, found.id, who.member_id),
         counts.takers,
         counts.reachable,
         found.branch_id in branches_covered(session, who, Right.RUN_QUIZ),
@@ -159,7 +159,8 @@ def _count(session: Session, willing: _Named) -> int:
     return session.scalar(select(func.count()).select_from(willing.order_by(None).subquery())) or 0
 
 
-def _own_line(session: Session, round_id: int, member_id: int) -> OwnLine | None:
+def own_line(session: Session, round_id: int, member_id: int) -> OwnLine | None:
+    """The member's own result in a published round."""
     own = session.scalar(
         select(Attempt).where(Attempt.round_id == round_id, Attempt.member_id == member_id, Attempt.ranked)
     )

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from db.installation import InstallationRow
 from db.once import insert_once
 from members.months import MonthMark
-from members.permissions import units_above
+from members.permissions import units_above_each
 from members.tables import Unit, UnitKind
 from reports.branches import branch_figures, turning_days
 from reports.figures import BranchFigures, needs_look, urgency
@@ -108,33 +108,31 @@ def _count_month(
     days = turning_days(session, branches, period, zone)
     kept = _kept(session, branches, period)
     counted_in = _counted_in(session, branches, period)
-    above = {branch: units_above(session, branch) for branch in branches}
-    sums: defaultdict[int, list[int]] = defaultdict(lambda: [0] * len(COUNTS))
-    places = []
+    above = units_above_each(session, branches)
+    changes: defaultdict[int, list[int]] = defaultdict(lambda: [0] * len(COUNTS))
+    months, places = [], []
     for branch, row in zip(branches, figures, strict=True):
         turns_on, starts_at = days[branch]
-        new = _counts(row)
-        _add(sums[branch], new)
+        counts = _counts(row)
+        months.append(_branch_month(branch, period, counts, turns_on if row.met is None else None))
+        places += [
+            {"unit_id": unit, **_place(branch, period, row, starts_at)} for unit in (branch, *above[branch])
+        ]
         for unit in counted_in[branch]:
-            _add(sums[unit], kept[branch], -1)
+            _add(changes[unit], kept[branch], -1)
         for unit in above[branch]:
-            _add(sums[unit], new)
-        units = [branch, *above[branch]]
-        places += [{"unit_id": unit, **_place(branch, period, row, starts_at)} for unit in units]
-        _keep_branch(session, branch, period, turns_on if row.met is None else None)
-    session.execute(
-        delete(BranchPlace).where(BranchPlace.branch_id.in_(branches), BranchPlace.period == period)
-    )
-    session.execute(insert(BranchPlace), places)
-    _write_sums(session, sums, period, set(branches))
+            _add(changes[unit], counts)
+    _replace(session, branches, period, months, places)
+    _change_committees(session, changes, period)
 
 
 def _kept(session: Session, branches: Sequence[int], period: str) -> dict[int, list[int]]:
     """What was counted of these branches before."""
-    wanted = (UnitMonth.unit_id.in_(branches), UnitMonth.period == period)
-    rows = session.scalars(select(UnitMonth).where(*wanted))
-    kept = {row.unit_id: [getattr(row, name) for name in COUNTS] for row in rows}
-    return {branch: kept.get(branch, [0] * len(COUNTS)) for branch in branches}
+    columns = [getattr(UnitMonth, name) for name in COUNTS]
+    rows = session.execute(
+        select(UnitMonth.unit_id, *columns).where(UnitMonth.unit_id.in_(branches), UnitMonth.period == period)
+    )
+    return {unit: list(counts) for unit, *counts in rows}
 
 
 def _counted_in(session: Session, branches: Sequence[int], period: str) -> defaultdict[int, list[int]]:
@@ -150,31 +148,47 @@ def _counted_in(session: Session, branches: Sequence[int], period: str) -> defau
     return found
 
 
-def _keep_branch(session: Session, branch: int, period: str, turns_on: date | None) -> None:
-    row = session.get(UnitMonth, (branch, period))
-    if row is None:
-        row = UnitMonth(unit_id=branch, period=period, **dict.fromkeys(COUNTS, 0))
-        session.add(row)
-    row.turns_on = turns_on
+def _replace(
+    session: Session,
+    branches: Sequence[int],
+    period: str,
+    months: Sequence[dict[str, object]],
+    places: Sequence[dict[str, object]],
+) -> None:
+    for table, column in ((UnitMonth, UnitMonth.unit_id), (BranchPlace, BranchPlace.branch_id)):
+        session.execute(delete(table).where(column.in_(branches), table.period == period))
+    if months:
+        session.execute(insert(UnitMonth), months)
+        session.execute(insert(BranchPlace), places)
 
 
-def _write_sums(session: Session, sums: dict[int, list[int]], period: str, branches: set[int]) -> None:
-    """Branches get what was counted, committees the difference."""
-    for unit, values in sorted(sums.items()):
+def _change_committees(session: Session, changes: dict[int, list[int]], period: str) -> None:
+    for unit, values in sorted(changes.items()):
         row = session.get(UnitMonth, (unit, period))
         if row is None:
             row = UnitMonth(unit_id=unit, period=period, **dict.fromkeys(COUNTS, 0))
             session.add(row)
         for name, value in zip(COUNTS, values, strict=True):
-            setattr(row, name, value if unit in branches else getattr(row, name) + value)
+            setattr(row, name, getattr(row, name) + value)
     session.flush()
+
+
+def _branch_month(
+    branch: int, period: str, counts: Sequence[int], turns_on: date | None
+) -> dict[str, object]:
+    return {
+        "unit_id": branch,
+        "period": period,
+        "turns_on": turns_on,
+        **dict(zip(COUNTS, counts, strict=True)),
+    }
 
 
 def _counts(row: BranchFigures) -> list[int]:
     return [
         1,
-        row.met is True,
-        row.met is False,
+        int(row.met is True),
+        int(row.met is False),
         row.attendance.present,
         row.attendance.base,
         row.quiz_takers,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from meetings.attendance import counted_list
 from meetings.tables import Meeting, MeetingState
-from members.permissions import units_above
+from members.permissions import units_above_each
 from members.tables import Unit, UnitKind
 from quizzes.sealing import sealed_of, stored_places
 from quizzes.tables import QuizRound
@@ -85,8 +85,8 @@ def _month(
 def _branches_below(session: Session) -> dict[int, list[int]]:
     below: dict[int, list[int]] = {}
     ids = session.scalars(select(Unit.id).where(Unit.kind == UnitKind.BRANCH).order_by(Unit.id)).all()
-    for branch in ids:
-        for unit in (branch, *units_above(session, branch)):
+    for branch, above in units_above_each(session, ids).items():
+        for unit in (branch, *above):
             below.setdefault(unit, []).append(branch)
     return below
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -36,6 +37,7 @@ from reports.figures import needs_attention, totals
 from reports.overview import MOST_SHOWN, overview
 from reports.recount import recount
 from reports.tables import BranchPlace, UnitMonth
+from tests.support.databases import Database, fresh_session
 from tests.unit.opinions.conftest import Town
 from tests.unit.quizzes.world import TOPIC, draft
 
@@ -237,10 +239,9 @@ TestHistories = pytest.mark.timeout(600)(Histories.TestCase)
 
 
 @pytest.fixture
-def town() -> Town:
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    return Town(Session(engine))
+def town(database: Database) -> Iterator[Town]:
+    with fresh_session(database) as session:
+        yield Town(session)
 
 
 def counted(town: Town) -> Meeting:
