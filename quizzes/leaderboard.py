@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import TypeAlias
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.errors import Refused
@@ -22,8 +21,6 @@ from quizzes.overview import taking_part, visible
 from quizzes.places import Place, on_places, place_of, top_places
 from quizzes.rounds import as_round
 from quizzes.tables import Attempt, QuizRound, RoundQuestion
-
-_Named: TypeAlias = "Select[str, int, int | None]"  # name, points, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +78,14 @@ def board(session: Session, who: Who, round_id: int, names: int, now: datetime) 
         raise Refused("quiz.board_later")
     shown = as_round(session, found)
     near_top = top_places(session, found.id, names, shown.questions)
-    willing = _willing(found.id, near_top)
+    lines, willing = _named(session, found.id, near_top, names)
     counts = taking_part(session, found, now)
     return Board(
         found.id,
         found.title,
         shown.questions,
-        _top_lines(session, willing, near_top, names),
-        sum(one.takers for one in near_top) - _count(session, willing),
+        lines,
+        sum(one.takers for one in near_top) - willing,
         own_line(session, found.id, who.member_id),
         counts.takers,
         counts.reachable,
@@ -132,31 +129,28 @@ def _participation(found: QuizRound, questions: int) -> RoundParticipation:
     return RoundParticipation(found.branch_id, found.id, takers, reachable, mean)
 
 
-def _willing(round_id: int, top: Sequence[Place]) -> _Named:
-    """Those on these places who agreed to be named, best first."""
+def _named(
+    session: Session, round_id: int, top: Sequence[Place], names: int
+) -> tuple[tuple[TopLine, ...], int]:
+    """The first of those on these places who agreed to be named, best first, and how many agreed in all."""
+    if not top:
+        return (), 0
     agreed = (Member.left_on.is_(None), Consent.withdrawn_at.is_(None), Consent.name_on_leaderboard)
-    return (
-        select(Member.full_name, Attempt.correct, Attempt.seconds)
+    rows = session.execute(
+        select(Member.full_name, Attempt.correct, Attempt.seconds, func.count().over())
         .join(Member, Member.id == Attempt.member_id)
         .join(Consent, Consent.member_id == Member.id)
         .where(on_places(round_id, top), *agreed)
         .order_by(Attempt.correct.desc(), Attempt.seconds, Attempt.id)
-    )
-
-
-def _top_lines(session: Session, willing: _Named, top: Sequence[Place], names: int) -> tuple[TopLine, ...]:
-    if not top:
-        return ()
+        .limit(names)
+    ).all()
     place = {(one.correct, one.seconds): one.place for one in top}
-    return tuple(
+    lines = [
         TopLine(place[correct, seconds], name, correct, seconds)
-        for name, correct, seconds in session.execute(willing.limit(names))
+        for name, correct, seconds, _ in rows
         if seconds is not None
-    )
-
-
-def _count(session: Session, willing: _Named) -> int:
-    return session.scalar(select(func.count()).select_from(willing.order_by(None).subquery())) or 0
+    ]
+    return tuple(lines), rows[0][3] if rows else 0
 
 
 def own_line(session: Session, round_id: int, member_id: int) -> OwnLine | None:

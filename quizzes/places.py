@@ -41,19 +41,32 @@ class Holder:
 
 def top_places(session: Session, round_id: int, names: int, questions: int) -> list[Place]:
     """The first `names` places, without low scores; equals are one entry."""
-    rows = session.execute(
-        select(RoundPlace.correct, RoundPlace.seconds, RoundPlace.takers)
-        .where(RoundPlace.round_id == round_id, RoundPlace.correct > 0)
-        .order_by(RoundPlace.correct.desc(), RoundPlace.seconds)
-        .limit(names)
-    )
-    found, place = [], 1
-    for correct, seconds, takers in rows:
-        if place > names or correct < NAMED_FROM * questions:
-            break
-        found.append(Place(place, correct, seconds, takers))
-        place += takers
+    found: list[Place] = []
+    place, correct = 1, _next_best(session, round_id)
+    while correct is not None and correct > 0 and correct >= NAMED_FROM * questions and place <= names:
+        for seconds, takers in _fastest(session, round_id, correct, names):
+            if place <= names:
+                found.append(Place(place, correct, seconds, takers))
+            place += takers
+        correct = _next_best(session, round_id, correct)
     return found
+
+
+def _next_best(session: Session, round_id: int, below: int | None = None) -> int | None:
+    """The most points anybody has, or has below those."""
+    most = select(func.max(RoundPlace.correct)).where(RoundPlace.round_id == round_id)
+    return session.scalar(most if below is None else most.where(RoundPlace.correct < below))
+
+
+def _fastest(session: Session, round_id: int, correct: int, most: int) -> list[tuple[int, int]]:
+    """The shortest times with these points, and how many needed each."""
+    rows = session.execute(
+        select(RoundPlace.seconds, RoundPlace.takers)
+        .where(RoundPlace.round_id == round_id, RoundPlace.correct == correct)
+        .order_by(RoundPlace.seconds)
+        .limit(most)
+    )
+    return [(seconds, takers) for seconds, takers in rows]
 
 
 def place_of(session: Session, round_id: int, correct: int, seconds: int) -> int:

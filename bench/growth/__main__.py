@@ -3,6 +3,9 @@
 A leaderboard and one's own rank, both in a branch's round and in one that everybody took, and the screen of a
 leader of all: their time at the largest size is at most three times that at the smallest. Planning reminders
 is linear: its time for one member stays the same.
+
+On SQLite all the work is done in this process, so its processor time is measured; with a server the wall
+clock. Of many tries the quickest counts: what else the machine does is not ours.
 """
 
 from __future__ import annotations
@@ -39,6 +42,7 @@ PLANNED = 12  # meetings whose reminders are planned at each size
 WORST_RATIO = 3.0
 LINEAR = 1.5
 TIMES = Timetable(VIET_NAM)
+Clock = Callable[[], float]
 QUESTIONS = ("leaderboard", "leaderboard_of_everybody", "own_rank", "own_rank_of_everybody", "leaders_screen")
 
 
@@ -87,14 +91,15 @@ def _new_database(started: Any, number: int) -> Place:
 def _measure(run: Run, place: Place, members: int) -> Measured:
     migrate.make_ready(place)
     engine = place.engine(writing=True)
-    grown = grow(engine, members, time.perf_counter)
+    clock = time.process_time if place.file else time.perf_counter
+    grown = grow(engine, members, clock)
     say(f"{members} members in {grown.branches} branches, counted in {grown.count_seconds} s")
     if place.file is None:
         _vacuum(engine)
     found = Measured(
         members,
-        {name: _quickest_ms(engine, ask) for name, ask in _questions(grown).items()},
-        _planning_us(engine, grown),
+        {name: _quickest_ms(engine, clock, ask) for name, ask in _questions(grown).items()},
+        _planning_us(engine, clock, grown),
         round(grown.count_seconds * 1000 / grown.branches, 3),
     )
     engine.dispose()
@@ -114,30 +119,30 @@ def _questions(grown: Grown) -> dict[str, Callable[[Session], object]]:
     return dict(zip(QUESTIONS, answers, strict=True))
 
 
-def _quickest_ms(engine: Engine, ask: Callable[[Session], object]) -> float:
-    """Each time in a session of its own; the quickest, since the machine does other things as well."""
+def _quickest_ms(engine: Engine, clock: Clock, ask: Callable[[Session], object]) -> float:
+    """Each time in a session of its own, as the store does it."""
     taken = []
     for _ in range(ROUNDS):
-        began = time.perf_counter()
+        began = clock()
         with Session(engine) as session:
             ask(session)
-        taken.append(time.perf_counter() - began)
+        taken.append(clock() - began)
     return round(min(taken) * 1000, 3)
 
 
-def _planning_us(engine: Engine, grown: Grown) -> float:
+def _planning_us(engine: Engine, clock: Clock, grown: Grown) -> float:
     """Finding the due meetings of all, and the reminders of some, for one member."""
     with Session(engine) as session:
-        began = time.perf_counter()
+        began = clock()
         due = due_meetings(session, NOW)
-        found = (time.perf_counter() - began) / grown.members
+        found = (clock() - began) / grown.members
     people, spent = 0, []
     for meeting in due[:PLANNED]:
         with Session(engine) as session:
-            began = time.perf_counter()
+            began = clock()
             people += remind_of(session, meeting, NOW, TIMES).people
             session.commit()
-            spent.append(time.perf_counter() - began)
+            spent.append(clock() - began)
     if len(due) != grown.branches or people < min(PLANNED, grown.branches) * IN_BRANCH * 0.9:
         raise RuntimeError(f"{len(due)} meetings due, {people} people reminded: not what was made")
     return round((found + min(spent) / IN_BRANCH) * 1e6, 1)

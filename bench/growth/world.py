@@ -262,7 +262,9 @@ def _quiz(session: Session, members: int, branches: int, first: int) -> None:
     session.execute(
         insert(RoundQuestion).from_select(
             ["round_id", "practice", "position", "question_id"],
-            select(QuizRound.id, literal(value=False), Question.id - 1, Question.id),
+            select(QuizRound.id, literal(value=False), Question.id - 1, Question.id).join(
+                Question, literal(value=True)
+            ),
         )
     )
     _attempts(session, members, branches)
