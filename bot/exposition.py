@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 _Values: TypeAlias = Iterable[tuple[Sequence[str], float]]  # labels, value
+_NONE: Mapping[str, int] = {}
 OUTCOME = ("channel", "outcome")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def exposition(metrics: Metrics, depths: Depths | None) -> bytes:
+def exposition(metrics: Metrics, depths: Depths | None, budgets: Mapping[str, int] = _NONE) -> bytes:
     """Everything as text; without `depths` the store could not be read, and `mungba_store_readable` is 0."""
     from prometheus_client import CollectorRegistry, generate_latest
     from prometheus_client.gc_collector import GCCollector
@@ -35,6 +36,7 @@ def exposition(metrics: Metrics, depths: Depths | None) -> bytes:
             )
             if depths is not None:
                 yield from _waiting(depths)
+            yield _gauge("mungba_budget_left_messages", "Of this month", _by_channel(budgets), "channel")
 
     registry = CollectorRegistry()
     registry.register(Ours())

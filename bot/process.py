@@ -77,7 +77,7 @@ class _Process:
         self._home: Home = installation.home
         self._tasks: list[asyncio.Task[None]] = []
         self._doors: list[tuple[str, asyncio.Task[None]]] = []
-        watch = Watch(self._home.store, installation.clock, installation.metrics)
+        watch = _watch_of(installation)
         self._watch = watch
         self._server = server(web_app(installation, watch))
         self._watch_server = WatchServer(installation.settings.web, watch)
@@ -170,6 +170,12 @@ class _Process:
         moments = [moment for moment in (self._clock_work.next_due, later) if moment is not None]
         backlog = waiting + self._installation.worker.backlog + self._clock_work.busy
         return Progress(min(moments, default=None), backlog)
+
+
+def _watch_of(installation: Installation) -> Watch:
+    settings = installation.settings
+    store, clock = installation.home.store, installation.clock
+    return Watch(store, clock, installation.metrics, settings.bots, settings.zone)
 
 
 def _replays(installation: Installation) -> Chore[Home]:

@@ -6,9 +6,11 @@ import asyncio
 import logging
 import socket
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 from time import monotonic
 
 import uvicorn
+from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 
 from bot.clock import Clock
@@ -20,6 +22,8 @@ from bot.settings import Web
 from db.depths import Depths, depths, probe
 from db.errors import StartRefused, StoreError
 from db.store import Store
+from members.bots import Bot
+from members.budget import left_of
 from web.health import figures_route, health_routes
 
 log = logging.getLogger(__name__)
@@ -30,8 +34,12 @@ PROBE_AGAIN_SECONDS = 1.0  # asked more often, the last finding is repeated
 class Watch:
     """What the process tells about itself. `doors`: the tasks that take updates, each with its channel."""
 
-    def __init__(self, store: Store, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, metrics: Metrics, bots: Sequence[Bot] = (), zone: tzinfo = UTC
+    ) -> None:
         self._store = store
+        self._bots = bots
+        self._zone = zone
         self._clock = clock
         self._metrics = metrics
         self._doors: Sequence[tuple[str, asyncio.Task[None]]] | None = None
@@ -57,7 +65,8 @@ class Watch:
 
     async def figures(self) -> tuple[bytes, str]:
         """Everything counted, as Prometheus reads it."""
-        return exposition(self._metrics, await self._depths()), CONTENT_TYPE
+        found = await self._looked_up()
+        return exposition(self._metrics, *found), CONTENT_TYPE
 
     async def _store_finding(self) -> str:
         async with self._probing:
@@ -78,12 +87,19 @@ class Watch:
             return "the store cannot be written"
         return ""
 
-    async def _depths(self) -> Depths | None:
+    async def _looked_up(self) -> tuple[Depths | None, dict[str, int]]:
+        """What waits, and messages left this month of each bot that has a limit."""
+        now = self._clock.now()
+        month = f"{now.astimezone(self._zone):%Y-%m}"
         try:
-            return await self._store.read(depths, self._clock.now())
+            return await self._store.read(depths, now), await self._store.read(_left, self._bots, month)
         except StoreError as error:
             log.warning("the store cannot be read: %s", error)
-            return None
+            return None, {}
+
+
+def _left(session: Session, bots: Sequence[Bot], month: str) -> dict[str, int]:
+    return {bot.name: left_of(session, bot, month) for bot in bots if bot.messages}
 
 
 class WatchServer:

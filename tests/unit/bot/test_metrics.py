@@ -18,13 +18,14 @@ from bot.loopback import is_private
 from bot.metrics import Histogram, Metrics
 from bot.settings import Web
 from bot.watching import Watch, WatchServer
-from db import inbox, outbox
+from db import inbox, outbox, usage
 from db.depths import Depths, depths
 from db.errors import StartRefused, StoreFull
 from db.inbox import Arrival
 from db.outbox import Priority
 from db.places import Place
 from db.store import BatchingStore
+from members.bots import Bot
 
 NOW = datetime(2026, 12, 3, 12, 0, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[3]
@@ -83,6 +84,16 @@ def test_what_was_counted_is_worded() -> None:
     assert found["mungba_commit_batch_size_bucket", (("le", "2.0"),)] == 0
     assert found["mungba_answered_seconds_count", ()] == 1  # what is set aside is not answered
     assert found["mungba_store_readable", ()] == 0
+
+
+async def test_what_is_left_of_the_month_is_told_of_limited_bots(store: BatchingStore) -> None:
+    await store.write(usage.count, "zalo", "2026-12", sent=100)
+    bots = [Bot("zalo", "", messages=3000), Bot("telegram", "")]
+    content, _ = await Watch(store, StoppedClock(), Metrics(), bots).figures()
+    found = samples(content)
+    assert found["mungba_budget_left_messages", (("channel", "zalo"),)] == 2900
+    assert ("mungba_budget_left_messages", (("channel", "telegram"),)) not in found
+    assert found["mungba_store_readable", ()] == 1
 
 
 async def test_depths_count_what_is_unfinished(store: BatchingStore) -> None:
@@ -164,7 +175,7 @@ def test_a_public_address_is_refused_at_the_start(store: BatchingStore) -> None:
 
 
 def test_the_dashboard_uses_only_figures_that_exist() -> None:
-    text = exposition(used(), Depths({"new": 0}, 0.0, {("queued", 10): 1}, 0.0))
+    text = exposition(used(), Depths({"new": 0}, 0.0, {("queued", 10): 1}, 0.0), {"zalo": 2900})
     known = {name for name, _ in samples(text)}
     board = json.loads((DEPLOY / "grafana" / "mungba.json").read_text("utf-8"))
     queries = [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
