@@ -12,7 +12,7 @@ from bot.checking_bots import faults_of
 from bot.compose import make_channel, only_looking
 from bot.loopback import is_loopback, is_out_of_reach
 from bot.reach import opens_pages
-from bot.settings import ChannelAccount, Settings, secrets_of
+from bot.settings import ChannelAccount, Settings, missing_secrets, secrets_of
 from db import migrate
 from db.errors import DeliveryError, StartRefused
 from db.health import refuse_if_unfit
@@ -87,19 +87,36 @@ async def _check_channel(
     account: ChannelAccount, settings: Settings, environ: Mapping[str, str], report: Report
 ) -> None:
     where = f"channel {account.name} ({account.kind}, {account.mode}, {account.api_base})"
-    try:
-        channel = make_channel(account, secrets_of(account, environ), only_looking(settings))
-    except StartRefused as error:
-        report.say(str(error), good=False)
+    if account.kind != "telegram":
+        _check_zalo(account, settings, report)
+    missing = missing_secrets(account, environ)
+    for sentence in missing:
+        report.say(sentence, good=False)
+    if missing:
         return
-    if account.kind != "telegram" and not is_loopback(account.api_base):
-        _check_reachable(settings.web.public_url, report)
+    channel = make_channel(account, secrets_of(account, environ), only_looking(settings))
     try:
         report.say(f"{where} answers as @{await channel.open()}")
     except DeliveryError as error:
         report.say(f"{where} does not answer: {error}", good=False)
     finally:
         await channel.close()
+
+
+def _check_zalo(account: ChannelAccount, settings: Settings, report: Report) -> None:
+    """The address that Zalo calls and fetches pictures from, and the link that opens the chat."""
+    real = not is_loopback(account.api_base)
+    if real:
+        _check_reachable(settings.web.public_url, report)
+    if account.mode == "webhook" or account.kind == "zalo_oa":
+        address = f"{settings.web.public_url.rstrip('/')}/hook/{account.name}"
+        report.say(f"channel {account.name} is to be called at {address}")
+    if real and not account.link:
+        report.say(
+            f"channel {account.name} has no link: copy the one that opens its chat from where it was made, "
+            "into 'link' of the channel",
+            good=False,
+        )
 
 
 def _check_pages(account: ChannelAccount, settings: Settings, report: Report) -> None:

@@ -208,6 +208,17 @@ def secrets_of(account: ChannelAccount, environ: Mapping[str, str] = os.environ)
     return {what: _secret(account, what, environ) for what in SECRETS[account.kind]}
 
 
+def missing_secrets(account: ChannelAccount, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """One sentence for each secret that is not there, naming its variable."""
+    missing = []
+    for what in SECRETS[account.kind]:
+        try:
+            _secret(account, what, environ)
+        except StartRefused as error:
+            missing.append(str(error))
+    return missing
+
+
 def _secret(account: ChannelAccount, what: str, environ: Mapping[str, str]) -> str:
     name = f"{PREFIX}{account.name.upper().replace('-', '_')}_{what}"
     if environ.get(name):

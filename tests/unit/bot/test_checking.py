@@ -12,6 +12,7 @@ from bot.settings import ChannelAccount, Database, Settings, Web
 from db.errors import ChannelRefused
 
 ENVIRON = {"MUNGBA_ZALO_TOKEN": "12345:x"}
+LINK = "https://zalo.me/12345"
 
 
 class Answering:
@@ -32,7 +33,7 @@ class Answering:
 
 def settings(folder: Path, public_url: str, **account: Any) -> Settings:
     return Settings(
-        channels=(ChannelAccount(name="zalo", kind="zalo_bot", **account),),
+        channels=(ChannelAccount(**{"name": "zalo", "kind": "zalo_bot", "link": LINK, **account}),),
         database=Database(url=f"sqlite:///{folder / 'mungba.db'}"),
         web=Web(public_url=public_url),
     )
@@ -73,3 +74,23 @@ async def test_a_refused_token_and_a_missing_one_are_named(tmp_path: Path, answe
     missing = await checking.check(wanted, {})
     assert "set MUNGBA_ZALO_TOKEN or MUNGBA_ZALO_TOKEN_FILE" in missing.lines[-1]
     assert not (refused.good or missing.good)
+
+
+async def test_every_missing_secret_of_an_account_is_named_at_once(tmp_path: Path) -> None:
+    wanted = settings(tmp_path, "https://mungba.example", name="oa", kind="zalo_oa")
+    report = await checking.check(wanted, {"MUNGBA_OA_APP_ID": "36"})
+    told = "\n".join(line for line in report.lines if line.startswith("FIX "))
+    for variable in ("MUNGBA_OA_APP_SECRET", "MUNGBA_OA_OA_SECRET", "MUNGBA_OA_REFRESH_TOKEN"):
+        assert f"set {variable} or {variable}_FILE" in told
+    assert "MUNGBA_OA_APP_ID" not in told
+
+
+@pytest.mark.parametrize(("link", "good"), [(LINK, True), ("", False)])
+async def test_the_link_and_the_address_to_be_called_are_told(
+    tmp_path: Path, answering: Answering, link: str, good: bool
+) -> None:
+    wanted = settings(tmp_path, "https://mungba.example/", mode="webhook", link=link)
+    report = await checking.check(wanted, ENVIRON)
+    assert report.good is good
+    assert any("has no link" in line for line in report.lines) is not good
+    assert any("called at https://mungba.example/hook/zalo" in line for line in report.lines)
