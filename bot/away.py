@@ -66,6 +66,10 @@ class Presence:
         except StoreError as error:
             log.warning("the last sign of channel %s cannot be noted: %s", channel, error)
 
+    def forget(self, channel: str) -> None:
+        """Another process may have seen its platform meanwhile: what is stored counts."""
+        self._seen.pop(channel, None)
+
     async def beat(self, channel: str) -> None:
         """For a channel that calls us: as long as we run, its presses arrive. Until cancelled."""
         while True:

@@ -21,6 +21,7 @@ from bot.pacing import Pacer
 from bot.publishing import Publisher
 from bot.router import Router
 from bot.settings import ChannelAccount, Settings, secrets_of
+from bot.shares import ALONE, Alone, FairShares, shares_of
 from bot.tally import Tally
 from bot.worker import Worker
 from db import migrate
@@ -45,6 +46,7 @@ class Installation:
     senders: list[Sender]
     lock: FolderLock | None  # of the data folder, on SQLite
     metrics: Metrics = field(default_factory=Metrics)
+    shares: Alone | FairShares = ALONE
 
     async def close(self) -> None:
         """Let go of connections, files and the folder."""
@@ -83,7 +85,8 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
         raise StartRefused("no channel is configured: add one under 'channels:' in config.yaml")
     faults.arm((account.api_base for account in settings.channels), environ)
     secrets = {account.name: secrets_of(account, environ) for account in settings.channels}
-    lock, store = open_place(place_of(settings.database.url))
+    place = place_of(settings.database.url)
+    lock, store = open_place(place)
     clock: Clock = FollowedClock(settings.clock.follow) if settings.clock.follow else SystemClock()
     channels: dict[str, Channel] = {}
     for account in settings.channels:
@@ -93,10 +96,12 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
     home = Home(store, settings, InstalledLinks(channels, settings.web.public_url), pepper)
     router, metrics = Router(FEATURES), Metrics()
     store.committed = metrics.committed
-    tally = Tally(settings.bots, settings.zone)
-    worker = Worker(store, clock, Dialogue(home, router, GATES), channels, metrics, tally)
-    senders = [Sender(home, router, clock, channel, metrics) for channel in channels.values()]
-    return Installation(settings, clock, home, router, channels, worker, senders, lock, metrics)
+    tally, shares = Tally(settings.bots, settings.zone), shares_of(place, list(channels))
+    worker = Worker(store, clock, Dialogue(home, router, GATES), channels, metrics, tally, shares)
+    senders = [Sender(home, router, clock, channel, metrics, shares) for channel in channels.values()]
+    return Installation(
+        settings, clock, home, router, channels, worker, senders, lock, metrics, shares=shares
+    )
 
 
 def open_place(place: Place) -> tuple[FolderLock | None, BatchingStore]:

@@ -24,6 +24,7 @@ from bot.logs import about
 from bot.metrics import Metrics
 from bot.notices import render
 from bot.router import Router
+from bot.shares import ALONE, Shares
 from bot.tally import Tally
 from db import outbox
 from db.errors import (
@@ -51,8 +52,15 @@ class Sender:
     """The one sender of a channel account."""
 
     def __init__(
-        self, home: Home, router: Router, clock: Clock, channel: Channel, metrics: Metrics | None = None
+        self,
+        home: Home,
+        router: Router,
+        clock: Clock,
+        channel: Channel,
+        metrics: Metrics | None = None,
+        shares: Shares = ALONE,
     ) -> None:
+        self._shares = shares
         self._home = home
         self._router = router
         self._clock = clock
@@ -77,8 +85,20 @@ class Sender:
         while self._on_their_way:
             await asyncio.wait(self._on_their_way)
 
+    @property
+    def account(self) -> str:
+        """The channel account."""
+        return self._channel.name
+
+    async def abandon(self) -> None:
+        """Leave what is on its way as it is: claimed."""
+        for task in self._on_their_way:
+            task.cancel()
+        await asyncio.gather(*self._on_their_way, return_exceptions=True)
+
     async def run(self) -> None:
         """Send until stopped or cancelled."""
+        self._stopping = False
         while not self._stopping:
             self._awake.clear()
             await self.send_due()
@@ -93,7 +113,7 @@ class Sender:
     async def _fill(self) -> bool:
         """Claim as many letters as there are free places; whether any was due."""
         free = IN_FLIGHT - len(self._on_their_way)
-        if self._stopping or free <= 0:
+        if self._stopping or free <= 0 or not self._shares.holds(self.account):
             return False
         await self._channel.ready()
         letters = await self._claim(free)
@@ -110,7 +130,7 @@ class Sender:
         try:
             while True:
                 letters, refused = await self._home.store.write(
-                    budget.claim_within, bot, month, now, free, worst
+                    budget.claim_within, bot, month, now, free, worst, self._shares.owner
                 )
                 if letters or not refused:
                     return letters
@@ -153,6 +173,7 @@ class Sender:
             await self._send(letter, say)
 
     async def _send(self, letter: Letter, say: Say) -> None:  # noqa: PLR0911 (one branch a fate)
+        await self._shares.until_ours(self.account)
         await point("outbox.sending")
         try:
             message = await self._channel.send(letter.chat, say, letter.replaced_message)

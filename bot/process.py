@@ -7,9 +7,8 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -20,16 +19,18 @@ from bot.chores import chores_of
 from bot.clock import FollowedClock, Progress
 from bot.compose import Installation, compose
 from bot.context import Home
+from bot.delivery import Sender
 from bot.listening import listen, server
 from bot.opening import open_channels
 from bot.settings import Settings
+from bot.shares import FairShares
+from bot.together import chores_of_accounts, in_turn, release_all, release_own, take_new
 from bot.watching import Watch, WatchServer
 from db import outbox
 from db.errors import ChannelRefused, StartRefused
 from db.outbox import Priority
 from handlers.checkin.typed import rules_of
 from locales.words import Words
-from scheduler.chores import Chore
 from scheduler.clock_work import ClockWork
 from web.app import build_web
 from web.home import WebHome
@@ -77,12 +78,14 @@ class _Process:
         self._home: Home = installation.home
         self._tasks: list[asyncio.Task[None]] = []
         self._doors: list[tuple[str, asyncio.Task[None]]] = []
+        self._heard: set[asyncio.Task[None]] = set()
+        self._presence = Presence(self._home.store, installation.clock)
         watch = _watch_of(installation)
         self._watch = watch
         self._server = server(web_app(installation, watch))
         self._watch_server = WatchServer(installation.settings.web, watch)
-        chores = [*chores_of(installation.settings), _replays(installation)]
-        self._clock_work = ClockWork(self._home, chores, installation.clock.now)
+        chores = [*chores_of(installation.settings), *chores_of_accounts(installation)]
+        self._clock_work = ClockWork(in_turn(self._home, installation.shares), chores, installation.clock.now)
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def start(self) -> None:
@@ -92,28 +95,58 @@ class _Process:
         if isinstance(self._installation.clock, FollowedClock):
             await self._installation.clock.ask_first()
             self._go(self._installation.clock.follow(self._progress, self._wake_all))
-        again, unknown = await self._home.store.write(outbox.release_claims, self._installation.clock.now())
-        if again or unknown:
-            log.warning(
-                "on their way when the process ended: %s go out again, %s are unknown", again, unknown
-            )
         self._installation.worker.handled = self._wake_senders
         self._watch_presence()
-        await self._installation.worker.resume()
+        shares = self._installation.shares
+        if isinstance(shares, FairShares):
+            await shares.begin(self._gain, self._lose, self._hear)
+        else:
+            await release_all(self._home.store, self._installation.clock.now())
+            await self._gain(list(self._installation.channels))
         self._go(self._server.serve([listening]))
         if watched:
             self._go(self._watch_server.serve(watched))
-        take_in = self._installation.worker.take_in
-        for name, channel in self._installation.channels.items():
-            self._doors.append((name, self._go(channel.listen(take_in))))
-        for sender in self._installation.senders:
-            self._go(sender.run())
         self._clock_work.start()
         self._watch.opened(self._doors)
 
+    async def _gain(self, accounts: Sequence[str]) -> None:
+        """Work for these: what was left first, then what comes, and what is to be sent."""
+        for name in accounts:
+            self._presence.forget(name)
+        await self._installation.worker.resume(accounts)
+        take_in = self._installation.worker.take_in
+        for name in accounts:
+            self._doors.append((name, self._go(self._installation.channels[name].listen(take_in))))
+        for sender in self._senders_of(accounts):
+            self._go(sender.run())
+
+    async def _lose(self, accounts: Sequence[str]) -> None:
+        """Work for these no more: another process does, or will."""
+        for name, door in [pair for pair in self._doors if pair[0] in accounts]:
+            door.cancel()
+            self._doors.remove((name, door))
+        for sender in self._senders_of(accounts):
+            sender.stop()
+        await self._installation.worker.leave(accounts, LAST_WORDS_SECONDS)
+        for sender in self._senders_of(accounts):
+            if self._installation.shares.holds(sender.account):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(sender.idle(), LAST_WORDS_SECONDS)
+            await sender.abandon()
+        await release_own(self._installation, accounts)
+
+    def _hear(self, accounts: Sequence[str]) -> None:
+        """Another process stored something for these."""
+        task = asyncio.create_task(take_new(self._installation.worker, accounts))
+        self._heard.add(task)
+        task.add_done_callback(self._heard.discard)
+
+    def _senders_of(self, accounts: Sequence[str]) -> list[Sender]:
+        return [sender for sender in self._installation.senders if sender.account in accounts]
+
     def _watch_presence(self) -> None:
         """A poll that came back is a sign of its platform; a platform that calls us is there while we are."""
-        presence = Presence(self._home.store, self._installation.clock)
+        presence = self._presence
         self._installation.worker.heard = presence.seen
         for account in self._installation.settings.channels:
             if account.mode == "webhook":
@@ -137,6 +170,8 @@ class _Process:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if isinstance(self._installation.shares, FairShares):
+            await self._installation.shares.end()
 
     def _go(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -176,15 +211,6 @@ def _watch_of(installation: Installation) -> Watch:
     settings = installation.settings
     store, clock = installation.home.store, installation.clock
     return Watch(store, clock, installation.metrics, settings.bots, settings.zone)
-
-
-def _replays(installation: Installation) -> Chore[Home]:
-    """What is put back from the quarantine by another process is taken up here."""
-
-    async def take_put_back(_home: Home, _now: datetime) -> None:
-        await installation.worker.take_put_back()
-
-    return Chore("replays", take_put_back)
 
 
 def _next_message(session: Session, channels: list[str], worst: Priority) -> Any:

@@ -26,9 +26,11 @@ from bot.limits import (
 )
 from bot.logs import about
 from bot.metrics import Metrics, now
+from bot.shares import ALONE, Shares
 from bot.tally import Tally
 from bot.unsaved import Unsaved
 from db import inbox
+from db.claims import NotOurTurn, tell_holder
 from db.errors import (
     DeliveryError,
     RetryAfter,
@@ -62,15 +64,18 @@ class Worker:
         channels: Mapping[str, Channel],
         metrics: Metrics | None = None,
         tally: Tally | None = None,
+        shares: Shares = ALONE,
     ) -> None:
         self._store = store
+        self._shares = shares
+        self._working = set(channels) if shares is ALONE else set()  # accounts whose lanes are here
         self._clock = clock
         self._dialogue = dialogue
         self._channels = channels
         self._metrics = metrics or Metrics()
         self._tally = tally or Tally()
         self._lanes: dict[tuple[str, str], deque[Waiting]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], str] = {}  # each with its account
         self._left_behind: set[int] = set()
         self._places = asyncio.Semaphore(HANDLED_AT_ONCE)
         self._in_flight = asyncio.Semaphore(ANSWERS_IN_FLIGHT)
@@ -103,33 +108,74 @@ class Worker:
     def _store_arrivals(
         self, session: Session, channel: str, arrivals: Sequence[Arrival], now: datetime
     ) -> list[Waiting]:
+        """The rows to be handled here; the process that holds the account is told of others."""
         fresh = inbox.store_arrivals(session, channel, arrivals, now)
         self._tally.heard(session, channel, len(fresh), now)
-        return fresh
+        if not self._shares.owner:
+            return fresh
+        if channel in self._working:
+            return inbox.take_new(session, [channel], self._shares.owner)
+        if fresh:
+            tell_holder(session, channel)
+        return []
 
-    async def resume(self) -> None:
-        """Take up what a stopped process left behind.
+    async def take_new(self, channels: Sequence[str]) -> None:
+        """Take up what other processes stored for accounts whose lanes are here."""
+        ours = [name for name in channels if name in self._working]
+        if ours and self._shares.owner:
+            self._line_up(await self._store.write(inbox.take_new, ours, self._shares.owner))
+
+    async def take_forgotten(self) -> None:
+        """Take up whatever of our accounts another process stored, or had and does no more."""
+        if self._working and self._shares.owner:
+            ours, owner = sorted(self._working), self._shares.owner
+            self._line_up(await self._store.write(inbox.take_from_others, ours, owner))
+
+    async def resume(self, channels: Sequence[str] = ()) -> None:
+        """Take up what a stopped process left behind for these accounts (none named: all).
 
         What was begun in vain before is handled first, one by one and with nothing beside it: if one of
         these ends the process again, it is known which.
         """
-        left = await self._left()
-        self._left_behind = {row.id for row in left}
+        names = list(channels or self._channels)
+        left = await self._left(names)
+        self._left_behind.update(row.id for row in left)
         heads = {(row.channel, row.lane): row for row in reversed(left)}.values()
         for suspect in sorted((r for r in heads if _is_suspect(r)), key=lambda row: row.id):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(ALONE_SECONDS):
                     await self._handle_saved(suspect)
-        self._line_up(await self._left())
+        left = await self._left(names)
+        self._working.update(names)
+        self._line_up(left)
 
-    async def _left(self) -> list[Waiting]:
+    async def _left(self, channels: list[str]) -> list[Waiting]:
+        if self._shares.owner:
+            return await self._store.write(inbox.take_over, channels, self._shares.owner)
         waiting = await self._store.read(inbox.unfinished)
-        return [row for row in waiting if row.channel in self._channels]
+        return [row for row in waiting if row.channel in channels]
+
+    async def leave(self, channels: Sequence[str], patience: float) -> None:
+        """Work for these accounts no more: what is being handled is finished, if there is still time."""
+        self._working.difference_update(channels)
+        tasks = [task for task, account in self._tasks.items() if account in channels]
+        for name in channels:
+            for lane in (lane for (account, _), lane in self._lanes.items() if account == name):
+                while len(lane) > 1:
+                    lane.pop()
+        if tasks and all(self._shares.holds(name) for name in channels):
+            await asyncio.wait(tasks, timeout=patience)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for key in [key for key in self._lanes if key[0] in channels]:
+            del self._lanes[key]
 
     async def take_put_back(self) -> None:
         """Take up what somebody put back from what was set aside."""
         if await self._store.read(inbox.has_put_back):
-            self._line_up(await self._store.write(inbox.take_put_back, list(self._channels)))
+            ours, owner = sorted(self._working), self._shares.owner
+            self._line_up(await self._store.write(inbox.take_put_back, ours, owner))
 
     @property
     def backlog(self) -> int:
@@ -149,13 +195,15 @@ class Worker:
 
     def _line_up(self, rows: Sequence[Waiting]) -> None:
         for row in rows:
+            if row.channel not in self._working:
+                continue  # we have just left it: whoever holds it finds the row
             key = (row.channel, row.lane)
             lane = self._lanes.setdefault(key, deque())
             lane.append(row)
             if len(lane) == 1:
                 task = asyncio.create_task(self._work_off(key))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._tasks[task] = row.channel
+                task.add_done_callback(lambda done: self._tasks.pop(done, None))
 
     async def _work_off(self, key: tuple[str, str]) -> None:
         lane, wait = self._lanes[key], 0.5
@@ -169,13 +217,15 @@ class Worker:
             wait = 0.5
             lane.popleft()
             self.handled()
-        del self._lanes[key]
+        self._lanes.pop(key, None)
 
     async def _handle_saved(self, row: Waiting) -> bool:
         """False when the store takes nothing now: the same update is tried again, the chat waits."""
         try:
             with about(channel=row.channel, update=row.id):
                 await self._handle_safely(row)
+        except NotOurTurn as error:
+            log.info("%s", error)
         except StoreError as error:
             log.warning("update %s of %s waits for the store: %s", row.id, row.channel, error)
             if row.id not in self._delivered:
@@ -187,7 +237,7 @@ class Worker:
     async def _handle_safely(self, row: Waiting) -> None:
         try:
             await self._handle(row)
-        except (asyncio.CancelledError, StoreBusy, StoreDamaged, StoreFull):
+        except (asyncio.CancelledError, NotOurTurn, StoreBusy, StoreDamaged, StoreFull):
             raise
         except Exception as error:
             log.exception("update %s of %s could not be finished", row.id, row.channel)
@@ -221,7 +271,7 @@ class Worker:
         says = await self._dialogue.answer(said, self._channels[row.channel].fetch)
         await point("inbox.answering")
         if says:
-            await self._store.write(_keep, row.id, said, says)
+            await self._store.write(_keep, row.id, said, says, self._shares.owner)
             await point("inbox.answered")
         return says
 
@@ -243,6 +293,7 @@ class Worker:
         if not says and not said.press:
             return None
         channel = self._channels[row.channel]
+        await self._shares.until_ours(row.channel)
         await point("inbox.sending")
         try:
             await channel.answer(said, says)
@@ -288,6 +339,6 @@ async def _nobody_listens(_channel: str) -> None:
     """Until somebody wants to hear that a platform was there."""
 
 
-def _keep(session: Session, inbox_id: int, said: Said, says: list[Say]) -> None:
-    inbox.keep_answer(session, inbox_id, _ENCODE(says).decode())
+def _keep(session: Session, inbox_id: int, said: Said, says: list[Say], owner: str) -> None:
+    inbox.keep_answer(session, inbox_id, _ENCODE(says).decode(), owner)
     keep_standing(session, said, says)

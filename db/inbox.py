@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Index, String, Text, UniqueConstraint, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
+from db.claims import NotOurTurn
 from db.once import insert
-from db.types import Name
+from db.types import Long, Name
 
 KEPT_FOR = timedelta(
     days=30
@@ -32,6 +43,9 @@ class InboxState(StrEnum):
     REPLAY = "replay"
 
 
+_UNOWNED = text("owner IS NULL AND state = 'new'")
+
+
 class InboxRow(Base):
     """One raw update. `lane` is the key of order: one lane is handled strictly one by one."""
 
@@ -39,9 +53,10 @@ class InboxRow(Base):
     __table_args__ = (
         UniqueConstraint("channel", "update_id"),
         Index("ix_inbox_state_id", "state", "id"),
+        Index("ix_inbox_unowned", "channel", "id", sqlite_where=_UNOWNED, postgresql_where=_UNOWNED),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(Long, primary_key=True)
     channel: Mapped[str] = mapped_column(String(40))
     update_id: Mapped[str] = mapped_column(String(120))
     lane: Mapped[str] = mapped_column(String(120))
@@ -52,6 +67,7 @@ class InboxRow(Base):
     answer: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(String(300))
     finished_at: Mapped[datetime | None]
+    owner: Mapped[str | None] = mapped_column(String(20))  # the process that handles it, where there are many
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +117,30 @@ def store_arrivals(
     return fresh
 
 
+def take_new(session: Session, channels: Sequence[str], owner: str) -> list[Waiting]:
+    """Take what arrived for these accounts and nobody handles yet; in order."""
+    fresh = (InboxRow.state == InboxState.NEW, InboxRow.owner.is_(None), InboxRow.channel.in_(channels))
+    return _taken(session, fresh, owner)
+
+
+def take_over(session: Session, channels: Sequence[str], owner: str) -> list[Waiting]:
+    """Take everything unfinished of these accounts, whoever had it before; in order."""
+    unfinished = InboxRow.state.in_([InboxState.NEW, InboxState.ANSWERED])
+    return _taken(session, (unfinished, InboxRow.channel.in_(channels)), owner)
+
+
+def take_from_others(session: Session, channels: Sequence[str], owner: str) -> list[Waiting]:
+    """Take what is unfinished of these accounts and not in our hands; in order."""
+    unfinished = InboxRow.state.in_([InboxState.NEW, InboxState.ANSWERED])
+    others = InboxRow.owner.is_distinct_from(owner)
+    return _taken(session, (unfinished, others, InboxRow.channel.in_(channels)), owner)
+
+
+def _taken(session: Session, which: tuple[ColumnElement[bool], ...], owner: str) -> list[Waiting]:
+    rows = session.execute(update(InboxRow).where(*which).values(owner=owner).returning(*_AS_WAITING))
+    return sorted((Waiting(*row) for row in rows), key=lambda row: row.id)
+
+
 def unfinished(session: Session) -> list[Waiting]:
     """Everything a stopped process left behind, oldest first."""
     rows = session.scalars(
@@ -109,6 +149,17 @@ def unfinished(session: Session) -> list[Waiting]:
         .order_by(InboxRow.id)
     )
     return [_waiting(row) for row in rows]
+
+
+_AS_WAITING = (
+    InboxRow.id,
+    InboxRow.channel,
+    InboxRow.lane,
+    InboxRow.raw,
+    InboxRow.received_at,
+    InboxRow.attempts,
+    InboxRow.answer,
+)
 
 
 def _waiting(row: InboxRow) -> Waiting:
@@ -120,11 +171,20 @@ def count_attempt(session: Session, inbox_id: int) -> None:
     session.execute(update(InboxRow).where(InboxRow.id == inbox_id).values(attempts=InboxRow.attempts + 1))
 
 
-def keep_answer(session: Session, inbox_id: int, answer: str) -> None:
-    """The update is handled; its answer is kept until it is sent."""
-    session.execute(
-        update(InboxRow).where(InboxRow.id == inbox_id).values(state=InboxState.ANSWERED, answer=answer)
+def keep_answer(session: Session, inbox_id: int, answer: str, owner: str = "") -> None:
+    """The update is handled; its answer is kept until it is sent.
+
+    NotOurTurn when another process than `owner` has taken the update over: what it does counts.
+    """
+    ours = (InboxRow.owner == owner,) if owner else ()
+    kept = session.scalar(
+        update(InboxRow)
+        .where(InboxRow.id == inbox_id, *ours)
+        .values(state=InboxState.ANSWERED, answer=answer)
+        .returning(InboxRow.id)
     )
+    if kept is None and owner:
+        raise NotOurTurn(f"another process has taken update {inbox_id} over")
 
 
 def finish(session: Session, inbox_id: int, now: datetime) -> None:
@@ -169,7 +229,7 @@ def has_put_back(session: Session) -> bool:
     return session.scalar(select(InboxRow.id).where(InboxRow.state == InboxState.REPLAY).limit(1)) is not None
 
 
-def take_put_back(session: Session, channels: Sequence[str]) -> list[Waiting]:
+def take_put_back(session: Session, channels: Sequence[str], owner: str = "") -> list[Waiting]:
     """Make the replays of these channel accounts new again and hand them over, oldest first.
 
     An answer that was stored already is only sent: its row goes on from there.
@@ -181,6 +241,7 @@ def take_put_back(session: Session, channels: Sequence[str]) -> list[Waiting]:
     ).all()
     for row in rows:
         row.state = InboxState.NEW if row.answer is None else InboxState.ANSWERED
+        row.owner = owner or None
     return [_waiting(row) for row in rows]
 
 

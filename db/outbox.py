@@ -6,18 +6,19 @@ happened goes unannounced. A row names a notice and its arguments; the sentence 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
+from db.claims import dead
 from db.once import insert
-from db.types import Json, Name
+from db.types import Json, Long, Name
 
 Write = Callable[[Session], None]
 
@@ -50,7 +51,7 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_due", "state", "channel", "due_at", "priority"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(Long, primary_key=True)
     key: Mapped[str] = mapped_column(String(160), unique=True)
     channel: Mapped[str] = mapped_column(String(40))
     chat: Mapped[str] = mapped_column(String(120))
@@ -68,6 +69,7 @@ class OutboxRow(Base):
     careful: Mapped[bool] = mapped_column(default=False)  # at most once: never sent again when unsure
     replaces: Mapped[str | None] = mapped_column(String(160))  # key of the message this one updates
     message: Mapped[str | None] = mapped_column(String(120))  # the channel's id of what was sent
+    owner: Mapped[str | None] = mapped_column(String(20))  # the process that claimed it, where there are many
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcast.id"), index=True)
 
 
@@ -132,7 +134,12 @@ def enqueue(
 
 
 def claim(
-    session: Session, channel: str, now: datetime, limit: int, worst: Priority = Priority.BULK
+    session: Session,
+    channel: str,
+    now: datetime,
+    limit: int,
+    worst: Priority = Priority.BULK,
+    owner: str = "",
 ) -> list[Letter]:
     """Take the next due rows of a channel account, lowest priority number first, up to `worst`."""
     rows = session.scalars(
@@ -141,9 +148,11 @@ def claim(
         .where(OutboxRow.due_at <= now, OutboxRow.priority <= int(worst))
         .order_by(OutboxRow.priority, OutboxRow.due_at, OutboxRow.id)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
         row.state = OutboxState.CLAIMED
+        row.owner = owner or None
         row.attempts += 1
     return [_letter(session, row) for row in rows]
 
@@ -234,7 +243,24 @@ def release_claims(session: Session, now: datetime) -> tuple[int, int]:
 
     Returns how many are sent again and how many are unknown.
     """
-    claimed = OutboxRow.state == OutboxState.CLAIMED
+    return _release(session, now, OutboxRow.state == OutboxState.CLAIMED)
+
+
+def release_orphans(session: Session, channels: Sequence[str], now: datetime) -> tuple[int, int]:
+    """The same for what processes that no longer live had claimed of these accounts."""
+    claimed = and_(OutboxRow.state == OutboxState.CLAIMED, OutboxRow.channel.in_(channels))
+    owners = session.scalars(select(OutboxRow.owner).where(claimed, OutboxRow.owner.is_not(None)).distinct())
+    orphaned = or_(OutboxRow.owner.is_(None), OutboxRow.owner.in_(dead(session, filter(None, owners.all()))))
+    return _release(session, now, and_(claimed, orphaned))
+
+
+def release_own(session: Session, channels: Sequence[str], now: datetime, owner: str) -> tuple[int, int]:
+    """The same for what this process had claimed of accounts that it no longer works for."""
+    ours = and_(OutboxRow.owner == owner, OutboxRow.channel.in_(channels))
+    return _release(session, now, and_(OutboxRow.state == OutboxState.CLAIMED, ours))
+
+
+def _release(session: Session, now: datetime, claimed: ColumnElement[bool]) -> tuple[int, int]:
     unknown = session.scalars(
         update(OutboxRow)
         .where(claimed, OutboxRow.careful.is_(True))

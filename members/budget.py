@@ -81,10 +81,10 @@ def floor_of(bot: Bot, priority: int, notice: str) -> int:
 
 
 def claim_within(
-    session: Session, bot: Bot, month: str, now: datetime, limit: int, worst: Priority
+    session: Session, bot: Bot, month: str, now: datetime, limit: int, worst: Priority, owner: str = ""
 ) -> tuple[list[Letter], int]:
     """Take due letters as `outbox.claim` does, but only what the month allows; how many were refused."""
-    letters = outbox.claim(session, bot.name, now, limit, worst)
+    letters = outbox.claim(session, bot.name, now, limit, worst, owner)
     if not bot.messages or not letters:
         return letters, 0
     left = left_of(session, bot, month)

@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
+from db.claims import NotOurTurn
 from db.store import Store
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,8 @@ async def _do(home: H, chore: Chore[H], now: datetime) -> datetime | None:
             return due
         await chore.run(home, now)
         return await home.store.read(chore.next_due)
+    except NotOurTurn:
+        return None
     except Exception:
         log.exception("chore %s failed", chore.name)
         return None

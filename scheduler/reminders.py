@@ -14,6 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from db.claims import NotOurTurn
 from db.outbox import Priority
 from meetings.expected import expected
 from meetings.planning import keep_calendar_full
@@ -84,6 +85,8 @@ async def run_due(home: HasStore, now: datetime, times: Timetable) -> list[Remin
     for meeting_id in await home.store.read(due_meetings, now):
         try:
             done.append(await home.store.write(remind_of, meeting_id, now, times))
+        except NotOurTurn:
+            raise
         except Exception:
             log.exception("reminding of meeting %s failed", meeting_id)
     return done

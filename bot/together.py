@@ -1,0 +1,104 @@
+"""Several processes at one installation: what each does so that nothing is lost, doubled or left lying."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.orm import Session
+
+from bot.compose import Installation
+from bot.context import Home
+from bot.shares import Alone, FairShares
+from bot.worker import Worker
+from db import outbox
+from db.claims import take_turn
+from db.errors import StoreError
+from db.store import Store
+from scheduler.chores import Chore
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+CLOCK_WORK = "clock work"
+
+
+class InTurn:
+    """The store as the clock's chores use it: each of their transactions in one process at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def write(
+        self, use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """See `Store.write`; NotOurTurn when another process is at it."""
+        return await self._store.write(lambda session: _in_turn(session, use_case, *args, **kwargs))
+
+    async def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """See `Store.read`."""
+        return await self._store.read(query, *args, **kwargs)
+
+    async def close(self) -> None:
+        """Whoever opened the store closes it."""
+
+
+def in_turn(home: Home, shares: Alone | FairShares) -> Home:
+    """What the clock's chores are given: where there are several processes, they take turns."""
+    return replace(home, store=InTurn(home.store)) if isinstance(shares, FairShares) else home
+
+
+def chores_of_accounts(installation: Installation) -> list[Chore[Home]]:
+    """What this process looks after for the accounts it works for."""
+    worker, shares, store = installation.worker, installation.shares, installation.home.store
+
+    async def take_put_back(_home: Home, _now: datetime) -> None:
+        await worker.take_put_back()
+
+    async def take_forgotten(_home: Home, _now: datetime) -> None:
+        await worker.take_forgotten()
+
+    async def release_orphans(_home: Home, now: datetime) -> None:
+        ours = [name for name in installation.channels if shares.holds(name)]
+        if ours and shares.settled:
+            _note(await store.write(outbox.release_orphans, ours, now))
+
+    alone = [Chore("replays", take_put_back)]
+    if not isinstance(shares, FairShares):
+        return alone
+    return [*alone, Chore("arrivals", take_forgotten), Chore("orphans", release_orphans)]
+
+
+async def take_new(worker: Worker, accounts: Sequence[str]) -> None:
+    """What another process stored; the clock looks again when the store is away now."""
+    try:
+        await worker.take_new(accounts)
+    except StoreError as error:
+        log.warning("arrivals wait for the store: %s", error)
+
+
+async def release_all(store: Store, now: datetime) -> None:
+    """Nobody else is there: what is claimed was on its way when the last process ended."""
+    _note(await store.write(outbox.release_claims, now))
+
+
+async def release_own(installation: Installation, accounts: Sequence[str]) -> None:
+    """What we claimed of accounts that another process works for now."""
+    now, owner = installation.clock.now(), installation.shares.owner
+    _note(await installation.home.store.write(outbox.release_own, accounts, now, owner))
+
+
+def _in_turn(
+    session: Session, use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    take_turn(session, CLOCK_WORK)
+    return use_case(session, *args, **kwargs)
+
+
+def _note(released: tuple[int, int]) -> None:
+    again, unknown = released
+    if again or unknown:
+        log.warning("on their way when a process ended: %s go out again, %s are unknown", again, unknown)
