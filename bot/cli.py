@@ -16,8 +16,12 @@ from db.errors import MungBaError, StartRefused
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 import_app = typer.Typer(no_args_is_help=True, help="Bring in a roster or a question bank.")
 db_app = typer.Typer(no_args_is_help=True, help="The database.")
+migrate_app = typer.Typer(
+    no_args_is_help=True, help="Move to another kind of database.", callback=lambda: None
+)
 app.add_typer(import_app, name="import")
 app.add_typer(db_app, name="db")
+app.add_typer(migrate_app, name="migrate")
 cli_keeping.register(app)
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The settings file.")]
@@ -111,6 +115,23 @@ def import_quiz(
     typer.echo("\n".join(report.lines))
     if not report.good:
         raise typer.Exit(1)
+
+
+@migrate_app.command("sqlite-to-postgres")
+def sqlite_to_postgres(
+    source: Annotated[str, typer.Option("--from", help="sqlite:///… as it was in database.url.")],
+    target: Annotated[str, typer.Option("--to", help="postgresql+psycopg://…, an empty database.")],
+) -> None:
+    """Bring everything from a SQLite file to a PostgreSQL server, compared row by row. May be run again."""
+    import bot.tables  # noqa: F401 (all tables)
+    from db.moving import move
+    from db.places import place_of
+
+    moved = move(place_of(source), place_of(target))
+    for one in moved:
+        typer.echo(f"{one.table:<24}{one.rows:>10}  {one.checksum[:16]}")
+    typer.echo(f"{sum(one.rows for one in moved)} rows in {len(moved)} tables are the same on both sides")
+    typer.echo("now set database.url to the PostgreSQL address; keep the SQLite file until you are sure")
 
 
 @db_app.command("upgrade")

@@ -80,6 +80,7 @@ class FairShares:
         self._changing: set[asyncio.Task[None]] = set()
         self._leaving: set[str] = set()
         self._session_since = self._good_until = 0.0
+        self._was_broken = False
         self._task: asyncio.Task[None] | None = None
 
     def holds(self, account: str) -> bool:
@@ -121,7 +122,7 @@ class FairShares:
                 await self._balance(gain, lose)
             except psycopg.Error as error:
                 log.warning("the session that holds our accounts is lost: %s", error)
-                self._locked, self._good_until = set(), 0.0
+                self._locked, self._good_until, self._was_broken = set(), 0.0, True
                 await asyncio.sleep(AGAIN_SECONDS)
                 await self._connect_again()
 
@@ -166,8 +167,9 @@ class FairShares:
             self._change(self._leave(lose, give_back=True), min(staying))
 
     def _may_grow(self, fair: int) -> bool:
-        after_a_loss = bool(self._ours) and monotonic() - self._session_since < GRACE_SECONDS
-        return len(self._ours) < fair and not after_a_loss
+        """Not just after the server was away: those who held an account before go first."""
+        just_back = self._was_broken and monotonic() - self._session_since < GRACE_SECONDS
+        return len(self._ours) < fair and not just_back
 
     def _begin(self, gain: Change, lose: Change) -> Change:
         async def begin(names: Sequence[str]) -> None:

@@ -28,6 +28,8 @@ def make_ready(place: Place) -> str | None:
     engine = place.engine(writing=True)
     try:
         before = version_of(engine)
+        with engine.connect() as connection:
+            server.refuse_if_half_moved(connection)
         upgrade(engine)
         _refuse_if_incomplete(engine)
     except DBAPIError as error:

@@ -9,6 +9,7 @@ from db.errors import StartRefused
 from db.postgres_errors import DAMAGED, FULL, driver_error, is_lost
 
 UPGRADE_KEY = 4_303_003  # of the advisory lock
+NOTES = "moving_from_sqlite"  # of what was brought over so far
 
 
 def refuse_if_foreign(connection: Connection) -> None:
@@ -18,6 +19,15 @@ def refuse_if_foreign(connection: Connection) -> None:
         raise StartRefused(
             f"the database {connection.engine.url.database} belongs to another program (it has a table "
             f"'{min(tables)}'): name another database in database.url"
+        )
+
+
+def refuse_if_half_moved(connection: Connection) -> None:
+    """StartRefused while the data of a SQLite file is being brought here."""
+    if connection.dialect.name == "postgresql" and inspect(connection).has_table(NOTES):
+        raise StartRefused(
+            f"a SQLite file was not brought over to {connection.engine.url.database} to its end: "
+            "run 'migrate sqlite-to-postgres' again, it goes on where it stopped"
         )
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench.chaos updates|broadcast|platform|store|time`."""
+"""`python -m bench.chaos updates|broadcast|platform|store|time|fleet`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ SERIES = {
     "platform": "platforms",
     "store": "stores",
     "time": "moments",
+    "fleet": "fleet",
 }
 
 

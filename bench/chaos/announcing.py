@@ -14,7 +14,8 @@ from bench.machine import Run
 from bench.processes import START
 from bench.seeding import fill
 from bot.settings import Settings
-from db.sqlite import SqliteStore
+from db.places import Place, file_at
+from db.store import Store
 from members import broadcasting
 from members.tables import Unit
 
@@ -40,9 +41,9 @@ def _everybody(session: Session) -> int:
 
 
 @asynccontextmanager
-async def _beside(database: Path) -> AsyncIterator[SqliteStore]:
+async def _beside(place: Place) -> AsyncIterator[Store]:
     """The store of a running bot; its own transactions wait for ours and ours for its."""
-    store = SqliteStore(database)
+    store = place.store()
     try:
         yield store
     finally:
@@ -55,17 +56,22 @@ def _now(run: Run) -> datetime:
 
 async def announce_beside(database: Path, text: str, run: Run) -> int:
     """A broadcast to everybody, as a secretary's press would make it."""
+    return await announce_at(file_at(database), text, run)
+
+
+async def announce_at(place: Place, text: str, run: Run) -> int:
+    """The same, wherever the database is."""
 
     def make(session: Session) -> int:
         unit = _everybody(session)
         made = broadcasting.announce(session, None, unit, text, source_key=text, careful=False, now=_now(run))
         return made.broadcast_id
 
-    async with _beside(database) as store:
+    async with _beside(place) as store:
         return await store.write(make)
 
 
 async def cancel_beside(database: Path, broadcast_id: int, run: Run) -> int:
     """Cancel it; how many were stopped."""
-    async with _beside(database) as store:
+    async with _beside(file_at(database)) as store:
         return await store.write(broadcasting.cancel, None, broadcast_id, _now(run))

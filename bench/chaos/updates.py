@@ -48,21 +48,22 @@ async def _flood(run_: Run, folder: Path, updates: int, kills: int, mode: str) -
         await at.crowd.add_people([phone.user for phone in phones])
         await at.start()
         await at.until(lambda: at.bot.number(TOLD) == len(phones), PATIENCE)  # the quiz is announced
-        shapes = await _learn(at, phones[-1])
-        people = _people(run_, phones[:count], updates)
+        shapes = await learn(at, phones[-1])
+        people = day_people(run_, phones[:count], updates)
         began = await at.crowd.last_line()
         lines = await _pour(run_, at, people, kills)
-        caught_up = await _settled(at, updates + len(sample_day(0, 0).typed))
+        caught_up = await settled(at, updates + len(sample_day(0, 0).typed))
         said = sends(await at.crowd.journal(began))
         return _judged(at, people, shapes, said, lines, caught_up)
 
 
-def _people(run_: Run, phones: list[Phone], updates: int) -> list[Person]:
+def day_people(run_: Run, phones: list[Phone], updates: int) -> list[Person]:
+    """What these people do: so many messages in all."""
     each, more = divmod(updates, len(phones))
     return [day_of(p.user, p.member, each + (n < more), run_.chance) for n, p in enumerate(phones)]
 
 
-async def _settled(at: Stage, updates: int) -> bool:
+async def settled(at: Stage, updates: int) -> bool:
     """Every update so far is handled, and nothing waits to be told."""
 
     def quiet() -> bool:
@@ -73,14 +74,14 @@ async def _settled(at: Stage, updates: int) -> bool:
     return await at.until(quiet, PATIENCE)
 
 
-async def _learn(at: Stage, phone: Phone) -> Shapes:
+async def learn(at: Stage, phone: Phone) -> Shapes:
     """How each step is answered when nothing goes wrong."""
     shapes: Shapes = {}
     for typed in sample_day(phone.user, phone.member).typed:
         before, done = await at.crowd.last_line(), at.bot.number("SELECT count(*) FROM inbox")
         await at.crowd.post("say", person=phone.user, text=typed.text)
-        await _settled(at, done + 1)
-        said = [line for line in sends(await at.crowd.journal(before)) if _chat(line) == phone.user]
+        await settled(at, done + 1)
+        said = [line for line in sends(await at.crowd.journal(before)) if chat_of(line) == phone.user]
         shapes[typed.step] = [shape(line, typed.token) for line in said]
     silent = [step for step, parts in shapes.items() if not parts]
     if silent:
@@ -88,7 +89,8 @@ async def _learn(at: Stage, phone: Phone) -> Shapes:
     return shapes
 
 
-def _chat(line: Json) -> int:
+def chat_of(line: Json) -> int:
+    """Whom a call of the journal reached."""
     return int(line["args"].get("chat_id") or 0)
 
 
@@ -121,12 +123,13 @@ async def _pour(run_: Run, at: Stage, people: list[Person], kills: int) -> list[
     start, posts = loop.time(), []
     for number, (person, typed) in enumerate(interleaved(people, run_.chance)):
         await asyncio.sleep(start + number / RATE - loop.time())
-        posts.append(asyncio.create_task(_post(at, turns[person.user], person, typed)))
+        posts.append(asyncio.create_task(post(at, turns[person.user], person, typed)))
     await asyncio.gather(*posts)
     return await killer
 
 
-async def _post(at: Stage, turn: asyncio.Lock, person: Person, typed: Typed) -> None:
+async def post(at: Stage, turn: asyncio.Lock, person: Person, typed: Typed) -> None:
+    """A person types; what one person types keeps its order."""
     async with turn:
         await at.crowd.post("say", person=person.user, text=typed.text)
 
@@ -136,12 +139,12 @@ def _judged(
 ) -> Figures:
     by_chat: dict[int, list[Json]] = defaultdict(list)
     for line in said:
-        by_chat[_chat(line)].append(line)
-    replies = [_replies(person, shapes, by_chat[person.user]) for person in people]
+        by_chat[chat_of(line)].append(line)
+    replies = [replies_of(person, shapes, by_chat[person.user]) for person in people]
     strange = Counter(what for one in replies for what in one.strange)
     twice = [pair for one in replies for pair in one.twice]
     most, unprovoked = by_cause(twice, kills)
-    missing, doubled = _effects(at, people)
+    missing, doubled = effects(at, people)
     figures: Figures = {
         "updates": sum(len(person.typed) for person in people),
         "kills": len(kills),
@@ -162,7 +165,8 @@ def _judged(
     return {**figures, "passed": good and most <= MOST_REPLIES_A_KILL}
 
 
-def _replies(person: Person, shapes: Shapes, said: list[Json]) -> Aligned:
+def replies_of(person: Person, shapes: Shapes, said: list[Json]) -> Aligned:
+    """What a person was told, compared with what they had to be told."""
     expected = [part for typed in person.typed for part in shapes[typed.step]]
     tokens = sorted(person.opinions, key=len, reverse=True)
     again = {what: shapes[step][0] for what, step in AGAIN.items()}
@@ -175,7 +179,7 @@ def _shape(line: Json, tokens: list[str]) -> str:
     return shape(line, next((token for token in tokens if token in text), ""))
 
 
-def _effects(at: Stage, people: list[Person]) -> tuple[int, int]:
+def effects(at: Stage, people: list[Person]) -> tuple[int, int]:
     """(missing, there twice) over opinions, changed answers and quiz answers."""
     missing = doubled = 0
     for wanted, found in (_opinions(at, people), _rsvps(at, people), _answers(at, people)):
