@@ -114,11 +114,15 @@ class _Process:
         for name in accounts:
             self._presence.forget(name)
         await self._installation.worker.resume(accounts)
-        take_in = self._installation.worker.take_in
         for name in accounts:
-            self._doors.append((name, self._go(self._installation.channels[name].listen(take_in))))
+            self._doors.append((name, self._go(self._door(name))))
         for sender in self._senders_of(accounts):
             self._go(sender.run())
+
+    async def _door(self, account: str) -> None:
+        """Take updates until cancelled; where the platform calls us, the door just stays open."""
+        await self._installation.channels[account].listen(self._installation.worker.take_in)
+        await asyncio.Event().wait()
 
     async def _lose(self, accounts: Sequence[str]) -> None:
         """Work for these no more: another process does, or will."""
