@@ -20,7 +20,7 @@ CONNECT = {
         for setting in (
             "timezone=UTC",
             "lock_timeout=5s",
-            "idle_in_transaction_session_timeout=20s",  # a process that hangs must not hold rows for long
+            "idle_in_transaction_session_timeout=60s",  # a process that hangs must not hold rows for long
         )
     ),
 }

@@ -187,7 +187,8 @@ async def test_what_a_dead_process_left_is_done_by_the_next(process: Make) -> No
 
 async def test_an_answer_counts_only_from_the_process_that_has_the_update(process: Make) -> None:
     store = process().store
-    stored = await store.write(inbox.store_and_take, "telegram", [arrival(1, "5", "a")], NOW, "1")
+    await store.write(inbox.store_arrivals, "telegram", [arrival(1, "5", "a")], NOW)
+    stored = await store.write(inbox.take_new, ["telegram"], "1")
     await store.write(inbox.take_over, ["telegram"], "2")
     with pytest.raises(NotOurTurn):
         await store.write(inbox.keep_answer, stored[0].id, "[]", "1")
