@@ -18,7 +18,7 @@ from simulator.options import DEFAULT_BOT, bot_of
 
 ROOT = Path(__file__).parent.parent
 _READY = "simulator ready "
-_START_TIME = 20.0  # seconds; generous, for busy machines
+_START_TIME = 60.0  # seconds; generous, for busy machines
 
 
 @dataclass

@@ -9,7 +9,7 @@ from simulator.client import SimClient, SimRefused
 from simulator.month.phones import Json, Phones
 
 LOCAL = timedelta(hours=7)  # Asia/Ho_Chi_Minh, no summer time
-LONGEST = 120.0  # seconds of real time for one due moment
+LONGEST = 300.0  # seconds of real time for one due moment
 _LOOK_EVERY = 0.1
 _EXACT = 0.001  # seconds
 _SURE_AFTER = 2  # looks of the follower that agree
