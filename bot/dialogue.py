@@ -59,7 +59,7 @@ class Dialogue:
 
     async def _respond(self, said: Said, ctx: Context, standing: Conversation) -> Answer:
         if not said.private:
-            return await self._in_group(said, ctx, standing)
+            return await self._in_group(said, ctx)
         reached = self._router.find(said, standing)
         if reached is None:
             gate = self._gates.get(_missing(ctx, Audience.MEMBER)) if _is_typed(said) else None
@@ -72,10 +72,15 @@ class Dialogue:
             return await gate(said, ctx)
         return await reached.call(said, ctx)
 
-    async def _in_group(self, said: Said, ctx: Context, standing: Conversation) -> Answer:
-        if self._router.find(said, standing) is None:
+    async def _in_group(self, said: Said, ctx: Context) -> Answer:
+        """Shortly, and only what everybody may see; all else is for the private chat."""
+        reached = self._router.find_in_group(said)
+        if said.kind not in _SAID_IN_GROUPS or not (said.addressed or reached):
             return None
-        return Say(ctx.words("error.private_only"), keeps_step=True)
+        if reached is not None and _missing(ctx, reached.audience) is Audience.ANYONE:
+            return await reached.call(said, ctx)
+        link = self._home.links.start(said.channel, "")
+        return Say(ctx.words("error.private_only", link=link), keeps_step=True)
 
     async def _context(self, said: Said, words: Words, fetch: Fetch | None) -> tuple[Context, Conversation]:
         store, today = self._home.store, self._home.local_day(said.at)
@@ -176,6 +181,7 @@ def _missing(ctx: Context, audience: Audience) -> Audience:
     return Audience.ANYONE
 
 
+_SAID_IN_GROUPS = frozenset({Kind.TEXT, Kind.START, Kind.CHOICE})
 _NOT_UNDERSTOOD = {
     Kind.CHOICE: "error.old_button",
     Kind.START: "error.not_understood",

@@ -55,6 +55,7 @@ class Said:
     kind: Kind
     text: str = ""
     private: bool = True
+    addressed: bool = True  # in a group: said to us, by mention, command or reply
     data: str = ""  # what a pressed choice carries: untrusted
     message: str = ""  # the message acted on, for "instead"
     press: str = ""  # what a toast answers to

@@ -77,6 +77,7 @@ class Feature:
     kinds: tuple[Route, ...] = ()
     notices: dict[str, NoticeView] = field(default_factory=dict)
     menu: tuple[MenuItem, ...] = ()
+    group_words: tuple[Route, ...] = ()  # what members may ask for in a group: only what everybody may see
 
 
 def on(
@@ -115,6 +116,9 @@ class Router:
         self._payloads = _by_name((r.name, r) for f in self.features for r in f.payloads)
         self._steps = _by_name((r.name, r) for f in self.features for r in f.steps)
         self._kinds = _by_name((r.name, r) for f in self.features for r in f.kinds)
+        self._group_words = _by_name(
+            (fold(word), r) for f in self.features for r in f.group_words for word in spellings(r.name)
+        )
         self.notices = _by_name((n, view) for f in self.features for n, view in f.notices.items())
         self.menu = sorted((item for f in self.features for item in f.menu), key=lambda i: i.order)
 
@@ -129,6 +133,11 @@ class Router:
         if said.kind is Kind.FILE:
             return self._by_step(conversation) or self._by_kind(Kind.FILE)
         return self._by_kind(said.kind)
+
+    def find_in_group(self, said: Said) -> Reached | None:
+        """Where a command word leads in a group; nothing else leads anywhere there."""
+        claimed = self._group_words.get(fold(said.text)) if said.kind is Kind.TEXT else None
+        return Reached(claimed.handler, claimed.audience) if claimed else None
 
     def _by_text(self, typed: str, conversation: Conversation) -> Reached | None:
         command = self._words.get(typed)

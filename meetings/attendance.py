@@ -169,6 +169,12 @@ def confirmed_attendance(
     )
 
 
+def last_confirmed(session: Session, branch_id: int) -> MeetingAttendance | None:
+    """The counts of the branch's newest confirmed list."""
+    found = _confirmed(session, Meeting.branch_id == branch_id)
+    return found[-1] if found else None
+
+
 def branch_rate(session: Session, branch_id: int, period: str) -> Rate:
     """The branch's rate over its confirmed meetings of a 'YYYY-MM'; 0 of 0 when there is none."""
     confirmed = _confirmed(session, Meeting.branch_id == branch_id, Meeting.period == period)

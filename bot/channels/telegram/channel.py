@@ -62,7 +62,7 @@ class TelegramChannel:
 
     def read(self, raw: str, received_at: datetime) -> Said:
         """See `Channel.read`."""
-        return read_update(self.name, raw, received_at)
+        return read_update(self.name, raw, received_at, self._username)
 
     async def answer(self, said: Said, says: Sequence[Say]) -> None:
         """See `Channel.answer`."""

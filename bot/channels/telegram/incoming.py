@@ -14,15 +14,18 @@ AT_ONCE = 2.0  # seconds
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]+)(?:@\w+)?(?:\s+(?P<rest>.*))?", re.DOTALL)
 
 
-def read_update(channel: str, raw: str, received_at: datetime) -> Said:
-    """The update as `Said`; ValueError with a reason when it cannot be understood."""
+def read_update(channel: str, raw: str, received_at: datetime, username: str = "") -> Said:
+    """The update as `Said`; ValueError with a reason when it cannot be understood.
+
+    `username`: the bot's own, by which it is mentioned in a group.
+    """
     try:
         update = DECODE_UPDATE(raw)
     except msgspec.DecodeError as error:
         raise ValueError(str(error)) from None
     key = f"{channel}:{update.update_id}"
     if update.message is not None:
-        return _message(channel, key, update.message, received_at)
+        return _message(channel, key, update.message, received_at, username)
     if update.callback_query is not None:
         return _tap(channel, key, update.callback_query, received_at)
     if update.my_chat_member is not None:
@@ -32,7 +35,11 @@ def read_update(channel: str, raw: str, received_at: datetime) -> Said:
     raise ValueError("an update of a kind we did not ask for")
 
 
-def _message(channel: str, key: str, message: WireMessage, received_at: datetime) -> Said:
+def _message(channel: str, key: str, message: WireMessage, received_at: datetime, username: str) -> Said:
+    private = message.chat.type == "private"
+    addressed = private or _is_addressed(message, username)
+    if not private and message.text is not None:
+        message.text = _without_mention(message.text, username)
     kind, text = _kind_and_text(message)
     return Said(
         key=key,
@@ -42,10 +49,35 @@ def _message(channel: str, key: str, message: WireMessage, received_at: datetime
         at=_moment(message.date, received_at),
         kind=kind,
         text=text,
-        private=message.chat.type == "private",
+        private=private,
+        addressed=addressed,
         message="",
         file=_file(message),
     )
+
+
+def _is_addressed(message: WireMessage, username: str) -> bool:
+    """In a group: a command (for us or for nobody), a mention, or a reply to a message of ours."""
+    if not username:
+        return True
+    text = (message.text or message.caption or "").strip().lower()
+    if text.startswith("/"):
+        name = text.split(maxsplit=1)[0]
+        return "@" not in name or name.endswith(f"@{username.lower()}")
+    reply = message.reply_to_message
+    answered = reply.from_.username.lower() if reply and reply.from_ else ""
+    return answered == username.lower() or _mention(username).search(text) is not None
+
+
+def _without_mention(text: str, username: str) -> str:
+    """What is said without the mention; that of a command is part of the command."""
+    if not username or text.lstrip().startswith("/"):
+        return text
+    return _mention(username).sub("", text).strip()
+
+
+def _mention(username: str) -> re.Pattern[str]:
+    return re.compile(rf"\s*@{re.escape(username)}\b", re.IGNORECASE)
 
 
 def _kind_and_text(message: WireMessage) -> tuple[Kind, str]:

@@ -18,6 +18,13 @@ class WireUser(msgspec.Struct):
     """User."""
 
     id: int
+    username: str = ""
+
+
+class WireReply(msgspec.Struct):
+    """Message: only who wrote what is replied to."""
+
+    from_: WireUser | None = msgspec.field(default=None, name="from")
 
 
 class WireFile(msgspec.Struct):
@@ -52,6 +59,7 @@ class WireMessage(msgspec.Struct):
     location: Any = None
     new_chat_members: Any = None
     left_chat_member: Any = None
+    reply_to_message: WireReply | None = None
 
 
 class WireTap(msgspec.Struct):

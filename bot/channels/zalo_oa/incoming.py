@@ -45,6 +45,7 @@ def read_event(channel: str, raw: str, received_at: datetime) -> Said:
         kind=kind,
         text=text,
         private=not is_group(event),
+        addressed=not is_group(event),  # it hears everything that is said in its groups
         data=data,
         file=_file(event) if kind is Kind.FILE else None,
     )

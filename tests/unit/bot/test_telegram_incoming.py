@@ -139,3 +139,34 @@ def test_a_tap_and_a_message_of_one_chat_share_a_lane() -> None:
         number_and_lane(json.dumps(update))[1] for update in (message(text="a"), {"callback_query": tap})
     }
     assert lanes == {"5"}
+
+
+@pytest.mark.parametrize(
+    ("text", "addressed", "said"),
+    [
+        ("@Mung_Ba_bot kết quả", True, "kết quả"),
+        ("kết quả @mung_ba_bot", True, "kết quả"),
+        ("/ket_qua", True, "ket qua"),
+        ("/ket_qua@mung_ba_bot", True, "ket qua"),
+        ("/ket_qua@another_bot", False, "ket qua"),
+        ("kết quả", False, "kết quả"),
+        ("@mung_ba_bot_2 kết quả", False, "@mung_ba_bot_2 kết quả"),
+    ],
+)
+def test_in_a_group_only_what_is_said_to_us_counts(text: str, addressed: bool, said: str) -> None:
+    group = {"id": -100, "type": "supergroup"}
+    told = in_group({"chat": group, "text": text})
+    assert (told.private, told.addressed, told.text) == (False, addressed, said)
+
+
+def test_a_reply_to_us_is_said_to_us() -> None:
+    group = {"id": -100, "type": "group"}
+    for username, addressed in (("mung_ba_bot", True), ("somebody", False)):
+        reply = {"message_id": 1, "chat": group, "from": {"id": 2, "username": username}}
+        told = in_group({"chat": group, "text": "kết quả", "reply_to_message": reply})
+        assert told.addressed is addressed
+
+
+def in_group(message: dict[str, Any]) -> Said:
+    body = {"message_id": 5, "from": {"id": 7}, "date": 0, **message}
+    return read_update("telegram", json.dumps({"update_id": 1, "message": body}), NOW, "mung_ba_bot")
