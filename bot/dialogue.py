@@ -64,6 +64,8 @@ class Dialogue:
         if reached is None:
             gate = self._gates.get(_missing(ctx, Audience.MEMBER)) if _is_typed(said) else None
             return await gate(said, ctx) if gate is not None else _lost(said, ctx, standing)
+        if reached.prose and _is_key(said):
+            return _stale_key(ctx, standing)
         return await self._reached(said, replace(ctx, found=reached.found, data=standing.data), reached)
 
     async def _reached(self, said: Said, ctx: Context, reached: Reached) -> Answer:
@@ -148,14 +150,20 @@ def keep_standing(session: Session, said: Said, says: Sequence[Say]) -> None:
 
 
 def keep_offer(session: Session, letter: Letter, say: Say, now: datetime) -> None:
-    """A notice's choices can be typed too, unless the person is in the middle of something."""
+    """A notice's choices can be typed too; whatever the person is in the middle of stays.
+
+    There a number means the notice, which was shown last, unless the step has numbers of its own.
+    """
     if not say.choices:
         return
     user = identity.user_of(session, letter.channel, letter.chat)
     standing = conversations.load(session, letter.channel, letter.chat, user, now)
-    if standing.expects is None:
-        told = Conversation(None, {}, offers([say]))
-        conversations.keep(session, letter.channel, letter.chat, user, told, now)
+    told = Conversation(None, {}, offers([say]))
+    if standing.expects is not None:
+        own = {offer.key for offer in standing.offered}
+        added = tuple(offer for offer in told.offered if offer.key not in own)
+        told = replace(standing, offered=standing.offered + added)
+    conversations.keep(session, letter.channel, letter.chat, user, told, now)
 
 
 def offers(says: Sequence[Say]) -> tuple[Offer, ...]:
@@ -195,11 +203,23 @@ _NOT_UNDERSTOOD = {
 
 def _lost(said: Said, ctx: Context, standing: Conversation) -> Answer:
     """Nobody claims it. A number or letter that is not on the list brings the list back."""
-    if standing.offered and _is_typed(said) and _KEY.fullmatch(fold(said.text)):
-        choices = rows(*(Choice(offer.label, offer.data, key=offer.key) for offer in standing.offered))
-        return Say(ctx.words("error.no_such_choice"), choices, keeps_step=True)
+    if standing.offered and _is_key(said):
+        return _stale_key(ctx, standing)
     sentence = _not_understood(said)
     return Say(ctx.words(sentence), keeps_step=True) if sentence else None
+
+
+def _is_key(said: Said) -> bool:
+    """A number or letter and nothing else."""
+    return _is_typed(said) and _KEY.fullmatch(fold(said.text)) is not None
+
+
+def _stale_key(ctx: Context, standing: Conversation) -> Say:
+    """It is not on the list that stands now: the list again, or what is waited for."""
+    if not standing.offered:
+        return Say(ctx.words("error.text_awaited"), keeps_step=True)
+    choices = rows(*(Choice(offer.label, offer.data, key=offer.key) for offer in standing.offered))
+    return Say(ctx.words("error.no_such_choice"), choices, keeps_step=True)
 
 
 def _is_typed(said: Said) -> bool:

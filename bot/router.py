@@ -52,6 +52,7 @@ class Route:
     name: str
     handler: Handler
     audience: Audience
+    prose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,11 @@ def route(name: str, handler: Handler, audience: Audience = Audience.MEMBER) -> 
     return Route(name, handler, audience)
 
 
+def prose(name: str, handler: Handler) -> Route:
+    """A step that takes any text in people's own words; a number alone is a choice of an older list."""
+    return Route(name, handler, Audience.MEMBER, prose=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Reached:
     """The handler found for what was said, ready to call."""
@@ -101,6 +107,7 @@ class Reached:
     call: Handler
     audience: Audience
     found: tuple[str, ...] = ()
+    prose: bool = False
 
 
 class Router:
@@ -177,7 +184,7 @@ class Router:
 
     def _by_step(self, conversation: Conversation) -> Reached | None:
         claimed = self._steps.get(conversation.expects or "")
-        return Reached(claimed.handler, claimed.audience) if claimed else None
+        return Reached(claimed.handler, claimed.audience, prose=claimed.prose) if claimed else None
 
     def _by_kind(self, kind: Kind) -> Reached | None:
         claimed = self._kinds.get(kind)

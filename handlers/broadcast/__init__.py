@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.router import Feature, MenuItem, on, route
+from bot.router import Feature, MenuItem, on, prose, route
 from handlers.broadcast import actions as act
 from handlers.broadcast import sending, views
 from members.identity import Who
@@ -23,7 +23,7 @@ FEATURE = Feature(
     ),
     words=(route("broadcast.word.begin", sending.begin_word),),
     steps=(
-        route("broadcast.text", sending.text_typed),
+        prose("broadcast.text", sending.text_typed),
         route("broadcast.sure", sending.not_yet),
     ),
     notices={"broadcast.text": views.announcement, "broadcast.progress": views.progress_notice},

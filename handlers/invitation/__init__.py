@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.router import Feature, MenuItem, on, route
+from bot.router import Feature, MenuItem, on, prose, route
 from handlers.invitation import answering, notices
 from handlers.invitation.actions import Answering, Excusing, Schedule
 
@@ -19,7 +19,7 @@ FEATURE = Feature(
         route("invitation.word.excuse", answering.says_excuse),
         route("invitation.word.help", answering.says_help),
     ),
-    steps=(route("invitation.reason", answering.reason_typed),),
+    steps=(prose("invitation.reason", answering.reason_typed),),
     notices={
         "invitation.invite": notices.invite,
         "invitation.ask": notices.ask,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.router import Feature, MenuItem, on, route
+from bot.router import Feature, MenuItem, on, prose, route
 from handlers.opinions import actions, notices, reading, views, writing
 from members.permissions import Right, has_somewhere
 
@@ -25,9 +25,9 @@ FEATURE = Feature(
         route("opinions.word.waiting", reading.waiting_word),
     ),
     steps=(
-        route(views.TEXT_STEP, writing.text_typed),
+        prose(views.TEXT_STEP, writing.text_typed),
         route(views.CHOOSE_STEP, writing.choose_first),
-        route(views.ANSWER_STEP, reading.answer_typed),
+        prose(views.ANSWER_STEP, reading.answer_typed),
     ),
     notices={
         "opinions.step": notices.step,

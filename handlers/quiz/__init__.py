@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.router import Feature, MenuItem, on, route
+from bot.router import Feature, MenuItem, on, prose, route
 from handlers.quiz import actions, making, notices, praising, results, review, taking, views
 from members.permissions import Right, has_somewhere
 
@@ -37,7 +37,7 @@ FEATURE = Feature(
         route("quiz.word.make", making.new_word),
         route("quiz.word.review", review.review_word),
     ),
-    steps=(route(views.ANSWER_STEP, taking.typed), route(praising.FORM_STEP, praising.form)),
+    steps=(route(views.ANSWER_STEP, taking.typed), prose(praising.FORM_STEP, praising.form)),
     notices={
         "quiz.opened": notices.opened,
         "quiz.published": notices.published,
