@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.language import Kind, Said, Say
 from locales.words import sentences
+from meetings.attendance import count_list
 from meetings.tables import Attendance, Means, Meeting, MeetingState, Presence
 from members.tables import PostKind
 from opinions.tables import Opinion, Phase, Visibility
@@ -70,6 +71,7 @@ def _confirmed(session: Session, meeting_id: int, present: int, absent: int) -> 
                 in_base=True,
             )
         )
+    count_list(session, found)
     session.add(
         Opinion(
             branch_id=branch(session).id,
