@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot import metrics as metrics_module
 from bot import watching
 from bot.exposition import exposition
 from bot.loopback import is_private
@@ -94,6 +95,15 @@ async def test_what_is_left_of_the_month_is_told_of_limited_bots(store: Batching
     assert found["mungba_budget_left_messages", (("channel", "zalo"),)] == 2900
     assert ("mungba_budget_left_messages", (("channel", "telegram"),)) not in found
     assert found["mungba_store_readable", ()] == 1
+
+
+def test_only_so_many_updates_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics_module, "REMEMBERED_UPDATES", 2)
+    metrics = Metrics()
+    metrics.took_in("zalo", 0.0, 3, [1, 2, 3])
+    for inbox_id in (1, 2, 3):
+        metrics.finished("zalo", inbox_id, "done")
+    assert sum(metrics.answered.counts) == 2
 
 
 async def test_depths_count_what_is_unfinished(store: BatchingStore) -> None:
