@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Dialect, Engine, Integer, String, create_engine, event
 
 CONNECT = {
     "connect_timeout": 5,
@@ -26,6 +27,22 @@ CONNECT = {
 }
 
 
+class AnyNumber(Integer):
+    """Sent as large as it is: a forged number too large for its column is looked for, and not found."""
+
+    render_bind_cast = False
+
+
+class AnyText(String):
+    """PostgreSQL keeps no NUL in a text: a sign says that there was one."""
+
+    render_bind_cast = True
+
+    def bind_processor(self, _dialect: Dialect) -> Callable[[str | None], str | None]:
+        """As `sqlalchemy.types.TypeEngine.bind_processor`."""
+        return lambda value: value.replace("\0", "\ufffd") if value and "\0" in value else value
+
+
 def open_postgres(url: str, *, writing: bool, size: int = 1) -> Engine:
     """An engine on the database `url`; a reading engine cannot change anything."""
     engine = create_engine(
@@ -35,6 +52,7 @@ def open_postgres(url: str, *, writing: bool, size: int = 1) -> Engine:
         pool_size=size,
         max_overflow=0 if writing else 2,
     )
+    engine.dialect.colspecs = {**engine.dialect.colspecs, Integer: AnyNumber, String: AnyText}
     event.listen(engine, "connect", _prepare_writer if writing else _prepare_reader)
     return engine
 

@@ -134,9 +134,15 @@ async def test_a_deadlock_is_nobody_s_loss(store: PostgresStore, other: Postgres
     assert [await store.read(fact, name) for name in "ab"] == ["0xx", "0xx"]
 
 
+async def test_a_text_with_a_zero_in_it_is_kept_and_found_by_nobody(store: PostgresStore) -> None:
+    await store.write(remember, "zero", "a\0b")
+    assert await store.read(fact, "zero") == "a\ufffdb"
+    assert await store.read(fact, "zero\0") is None
+
+
 async def test_what_cannot_be_stored_is_said_and_the_others_are_saved(store: PostgresStore) -> None:
     good, bad = await asyncio.gather(
-        store.write(remember, "good", "1"), store.write(remember, "bad", "a\0b"), return_exceptions=True
+        store.write(remember, "good", "1"), store.write(remember, "b" * 200, "2"), return_exceptions=True
     )
     assert good is None
     assert type(bad) is StoreError
