@@ -10,7 +10,7 @@ import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from bot.language import Choice, Expects, FileIn, Kind, Said, Say, rows
 from bot.logs import also_about
 from bot.router import Answer, Audience, Reached, Router
 from db import conversation as conversations
-from db.conversation import Conversation, Offer
+from db.conversation import Conversation, Offer, Step
 from db.errors import MungBaError, Refused
 from db.outbox import Letter
 from locales.text import Text
@@ -85,11 +85,11 @@ class Dialogue:
         return Say(ctx.words("error.private_only", link=link), keeps_step=True)
 
     async def _context(self, said: Said, words: Words, fetch: Fetch | None) -> tuple[Context, Conversation]:
-        store, today = self._home.store, self._home.local_day(said.at)
-        known, standing = await store.read(_recall, said, today)
+        store, asked = self._home.store, Recall(said, self._home.local_day(said.at))
+        known, standing = await store.read_each(recall_all, asked)
         if said.private and _is_news(said, known):
             await store.write(identity.meet, said.channel, said.user, said.chat, words.language, said.at)
-            known, standing = await store.read(_recall, said, today)
+            known, standing = await store.read_each(recall_all, asked)
         if known is not None and known.who is not None:
             also_about(member=known.who.member_id)
         if said.private and known is not None:
@@ -135,18 +135,39 @@ def _is_news(said: Said, known: Recognised | None) -> bool:
     return known.elsewhere_at is not None and known.last_seen_at <= known.elsewhere_at < said.at
 
 
-def _recall(session: Session, said: Said, today: date) -> tuple[Recognised | None, Conversation]:
-    known = identity.recognise(session, said.channel, said.user, today)
-    return known, conversations.load(session, said.channel, said.chat, said.user, said.at)
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Who speaks, and what is the chat in the middle of?"""
+
+    said: Said
+    today: date
 
 
-def keep_standing(session: Session, said: Said, says: Sequence[Say]) -> None:
-    """Store the chat's next step and the choices that can be typed now."""
+Recalled = tuple[Recognised | None, Conversation]
+
+
+def recall_all(session: Session, asked: Sequence[Recall]) -> list[Recalled]:
+    """Everybody's account and step."""
+    found: dict[str, Recalled] = {}
+    together: dict[tuple[str, date], list[Recall]] = {}
+    for one in asked:
+        together.setdefault((one.said.channel, one.today), []).append(one)
+    for (channel, today), some in together.items():
+        known = identity.recognise_all(session, channel, {one.said.user for one in some}, today)
+        moments = {(one.said.chat, one.said.user): one.said.at for one in some}
+        steps = conversations.load_all(session, channel, moments)
+        for one in some:
+            found[one.said.key] = known.get(one.said.user), steps[one.said.chat, one.said.user]
+    return [found[one.said.key] for one in asked]
+
+
+def step_after(said: Said, says: Sequence[Say]) -> Step | None:
+    """The chat's next step and the choices that can be typed now; None: it stays as it is."""
     if not says or all(say.keeps_step for say in says):
-        return
+        return None
     expects = next((say.expects for say in reversed(says) if say.expects), None) or Expects("")
     standing = Conversation(expects.step or None, expects.data, offers(says))
-    conversations.keep(session, said.channel, said.chat, said.user, standing, said.at)
+    return Step(said.channel, said.chat, said.user, standing, said.at)
 
 
 def keep_offer(session: Session, letter: Letter, say: Say, now: datetime) -> None:

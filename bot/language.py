@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar, Self, get_type_hints
 
 from locales.text import Text, as_text
@@ -73,7 +74,7 @@ class Action:
 
     def encode(self) -> str:
         """The text a button carries, at most 64 bytes."""
-        parts = [self.code, *(_field_text(getattr(self, f.name)) for f in fields(self))]  # type: ignore[arg-type]
+        parts = [self.code, *(_field_text(getattr(self, name)) for name in _names(type(self)))]  # type: ignore[arg-type]
         text = ":".join(parts)
         if len(text.encode()) > MAX_ACTION_BYTES:
             raise ValueError(f"action {self.code} is longer than {MAX_ACTION_BYTES} bytes")
@@ -82,12 +83,21 @@ class Action:
     @classmethod
     def decode(cls, parts: list[str]) -> Self:
         """The action from its fields; ValueError when they do not fit."""
-        hints = get_type_hints(cls)
-        names = [f.name for f in fields(cls)]  # type: ignore[arg-type]
-        if len(parts) != len(names):
-            raise ValueError(f"action {cls.code} has {len(names)} fields")
-        values = {name: _field_value(hints[name], text) for name, text in zip(names, parts, strict=True)}
-        return cls(**values)
+        kinds = _kinds(cls)  # type: ignore[arg-type]
+        if len(parts) != len(kinds):
+            raise ValueError(f"action {cls.code} has {len(kinds)} fields")
+        return cls(*(_field_value(kind, text) for kind, text in zip(kinds, parts, strict=True)))
+
+
+@cache
+def _names(action: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(action))
+
+
+@cache
+def _kinds(action: type[Any]) -> tuple[Any, ...]:
+    hints = get_type_hints(action)
+    return tuple(hints[name] for name in _names(action))  # type: ignore[arg-type]
 
 
 def _field_text(value: object) -> str:

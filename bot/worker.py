@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.base import Channel
 from bot.clock import Clock
-from bot.dialogue import Dialogue, keep_standing
+from bot.dialogue import Dialogue, step_after
 from bot.faults import point
 from bot.language import Said, Say
 from bot.limits import (
@@ -29,7 +30,7 @@ from bot.metrics import Metrics, now
 from bot.shares import ALONE, Shares
 from bot.tally import Tally
 from bot.unsaved import Unsaved
-from db import inbox
+from db import conversation, inbox
 from db.claims import NotOurTurn, tell_holder
 from db.errors import (
     DeliveryError,
@@ -42,7 +43,7 @@ from db.errors import (
     TryLater,
     Unreachable,
 )
-from db.inbox import Arrival, Waiting
+from db.inbox import Arrival, Delivery, Waiting
 from db.store import Store
 from members.identity import mark_unreachable
 
@@ -79,6 +80,7 @@ class Worker:
         self._left_behind: set[int] = set()
         self._places = asyncio.Semaphore(HANDLED_AT_ONCE)
         self._in_flight = asyncio.Semaphore(ANSWERS_IN_FLIGHT)
+        self._replacing = asyncio.Semaphore(HANDLED_AT_ONCE)
         self._unsaved = Unsaved(channels)
         self._delivered: dict[int, int] = {}  # answered at this cost, the mark of it not yet stored
         self.handled: Callable[[], None] = lambda: None  # called after each: the outbox may have grown
@@ -97,7 +99,9 @@ class Worker:
         began = now()
         await point("inbox.storing")
         try:
-            fresh = await self._store.write(self._store_arrivals, channel, arrivals, self._clock.now())
+            fresh = await self._store.write_each(
+                self._store_all, Delivery(channel, arrivals, self._clock.now())
+            )
         except StoreError:
             self._unsaved.tell(channel, [arrival.raw for arrival in arrivals])
             raise
@@ -105,12 +109,14 @@ class Worker:
         self._line_up(fresh)
         await point("inbox.stored")
 
-    def _store_arrivals(
-        self, session: Session, channel: str, arrivals: Sequence[Arrival], now: datetime
-    ) -> list[Waiting]:
+    def _store_all(self, session: Session, deliveries: Sequence[Delivery]) -> list[list[Waiting]]:
         """The rows to be handled here; the process that holds the account is told of others."""
-        fresh = inbox.store_arrivals(session, channel, arrivals, now)
-        self._tally.heard(session, channel, len(fresh), now)
+        fresh = inbox.store_all(session, deliveries)
+        return [self._here(session, delivery, rows) for delivery, rows in zip(deliveries, fresh, strict=True)]
+
+    def _here(self, session: Session, delivery: Delivery, fresh: list[Waiting]) -> list[Waiting]:
+        channel = delivery.channel
+        self._tally.heard(session, channel, len(fresh), delivery.now)
         if not self._shares.owner:
             return fresh
         if channel in self._working:
@@ -271,14 +277,25 @@ class Worker:
         says = await self._dialogue.answer(said, self._channels[row.channel].fetch)
         await point("inbox.answering")
         if says:
-            await self._store.write(_keep, row.id, said, says, self._shares.owner)
+            await self._store.write_each(self._keep_all, Kept(row.id, said, says))
             await point("inbox.answered")
         return says
+
+    def _keep_all(self, session: Session, answers: Sequence[Kept]) -> list[NotOurTurn | None]:
+        """Answers, and the next steps of their chats."""
+        ours = {one.inbox_id for one in answers}
+        if self._shares.owner:
+            ours = inbox.held_by(session, self._shares.owner, ours)
+        kept = [one for one in answers if one.inbox_id in ours]
+        inbox.keep_answers(session, {one.inbox_id: _ENCODE(one.says).decode() for one in kept})
+        steps = (step_after(one.said, one.says) for one in kept)
+        conversation.keep_all(session, [step for step in steps if step is not None])
+        return [None if one.inbox_id in ours else _taken_over(one.inbox_id) for one in answers]
 
     async def _deliver(self, row: Waiting, said: Said, says: Sequence[Say]) -> None:
         """Send the answer, with patience; recorded within its place, so that a crash leaves few in doubt."""
         for attempt in range(SEND_ATTEMPTS):
-            async with self._in_flight:
+            async with self._place_for(row, said, says):
                 wait = await self._try(row, said, says, attempt)
                 if wait is None:
                     self._delivered.setdefault(row.id, 0)
@@ -287,6 +304,11 @@ class Worker:
             await asyncio.sleep(wait)
         log.warning("the answer to update %s was not delivered: the platform did not answer", row.id)
         await self._finish(row)
+
+    def _place_for(self, row: Waiting, said: Said, says: Sequence[Say]) -> asyncio.Semaphore:
+        """A message replaced again is not seen twice; only new ones are few at a time."""
+        only_replaced = self._channels[row.channel].only_replaces(said, says)
+        return self._replacing if only_replaced else self._in_flight
 
     async def _try(self, row: Waiting, said: Said, says: Sequence[Say], attempt: int) -> float | None:
         """Send once; the seconds after which to send again, None when there is nothing more to do."""
@@ -316,14 +338,19 @@ class Worker:
         return None
 
     async def _finish(self, row: Waiting) -> None:
-        await self._store.write(self._mark_done, row, self._delivered.get(row.id, 0), self._clock.now())
+        cost = self._delivered.get(row.id, 0)
+        await self._store.write_each(self._mark_done, Done(row.id, row.channel, cost, self._clock.now()))
         self._metrics.finished(row.channel, row.id, "done")
         log.debug("update %s of %s is done", row.id, row.channel)
         await point("inbox.finished")
 
-    def _mark_done(self, session: Session, row: Waiting, cost: int, now: datetime) -> None:
-        inbox.finish(session, row.id, now)
-        self._tally.sent(session, row.channel, cost, now)
+    def _mark_done(self, session: Session, done: Sequence[Done]) -> list[None]:
+        costs: Counter[str] = Counter()
+        for one in done:
+            costs[one.channel] += one.cost
+        for channel, cost in costs.items():
+            self._tally.sent(session, channel, cost, done[0].now)
+        return inbox.finish_all(session, [(one.inbox_id, one.now) for one in done])
 
     async def _set_aside(self, row: Waiting, reason: str) -> None:
         log.error("update %s of %s is set aside: %s", row.id, row.channel, reason)
@@ -339,6 +366,24 @@ async def _nobody_listens(_channel: str) -> None:
     """Until somebody wants to hear that a platform was there."""
 
 
-def _keep(session: Session, inbox_id: int, said: Said, says: list[Say], owner: str) -> None:
-    inbox.keep_answer(session, inbox_id, _ENCODE(says).decode(), owner)
-    keep_standing(session, said, says)
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An update whose answer went out, in so many messages that count."""
+
+    inbox_id: int
+    channel: str
+    cost: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer that is to be kept."""
+
+    inbox_id: int
+    said: Said
+    says: list[Say]
+
+
+def _taken_over(inbox_id: int) -> NotOurTurn:
+    return NotOurTurn(f"another process has taken update {inbox_id} over")

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
+from sqlalchemy.exc import OperationalError
 
 from db.errors import StartRefused
 
@@ -46,6 +47,20 @@ def _begin_immediate(connection: Any) -> None:
 
 def _begin(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN")
+
+
+def begin_at_once(connection: Connection) -> RootTransaction | None:
+    """Begin to write, or None when another process is writing just now."""
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        return connection.begin()
+    except OperationalError as error:
+        if "locked" in str(error.orig):
+            return None
+        raise
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 class FolderLock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     select,
     text,
@@ -21,8 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
-from db.claims import NotOurTurn
-from db.once import insert
+from db.once import Prepared
 from db.types import Long, Name
 
 KEPT_FOR = timedelta(
@@ -92,29 +92,67 @@ class Waiting:
     answer: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a channel account's door took at one moment."""
+
+    channel: str
+    arrivals: Sequence[Arrival]
+    now: datetime
+
+
+_COLUMNS = InboxRow.__table__.c
+_STORE = Prepared(
+    InboxRow,
+    lambda insert: insert.on_conflict_do_nothing().returning(
+        _COLUMNS.id, _COLUMNS.channel, _COLUMNS.update_id
+    ),
+)
+_IS_ROW = _COLUMNS.id == bindparam("row")
+_KEEP_ANSWER = update(InboxRow).where(_IS_ROW).values(state=InboxState.ANSWERED, answer=bindparam("kept"))
+_FINISH = (
+    update(InboxRow).where(_IS_ROW).values(state=InboxState.DONE, finished_at=bindparam("at"), answer=None)
+)
+
+
 def store_arrivals(
     session: Session, channel: str, arrivals: Sequence[Arrival], now: datetime
 ) -> list[Waiting]:
-    """Insert what is new; an update that came before is ignored. Returns the new rows in order."""
-    fresh = []
-    for arrival in arrivals:
-        row_id = session.scalar(
-            insert(session, InboxRow)
-            .values(
-                channel=channel,
-                update_id=arrival.update_id,
-                lane=arrival.lane,
-                raw=arrival.raw,
-                received_at=now,
-                state=InboxState.NEW,
-                attempts=0,
-            )
-            .on_conflict_do_nothing()
-            .returning(InboxRow.id)
-        )
+    """See `store_all`, for one delivery."""
+    return store_all(session, [Delivery(channel, arrivals, now)])[0]
+
+
+def store_all(session: Session, deliveries: Sequence[Delivery]) -> list[list[Waiting]]:
+    """Insert what is new; an update that came before is ignored. Returns the new rows of each, in order."""
+    values = [_new_row(delivery, arrival) for delivery in deliveries for arrival in delivery.arrivals]
+    if not values:
+        return [[] for _ in deliveries]
+    made = session.connection().execute(_STORE.of(session), values)
+    ids = {(row.channel, row.update_id): row.id for row in made}
+    return [_fresh(delivery, ids) for delivery in deliveries]
+
+
+def _new_row(delivery: Delivery, arrival: Arrival) -> dict[str, object]:
+    return {
+        "channel": delivery.channel,
+        "update_id": arrival.update_id,
+        "lane": arrival.lane,
+        "raw": arrival.raw,
+        "received_at": delivery.now,
+        "state": InboxState.NEW,
+        "attempts": 0,
+    }
+
+
+def _fresh(delivery: Delivery, ids: dict[tuple[str, str], int]) -> list[Waiting]:
+    """Each new row once, though its update came twice."""
+    found = []
+    for arrival in delivery.arrivals:
+        row_id = ids.pop((delivery.channel, arrival.update_id), None)
         if row_id is not None:
-            fresh.append(Waiting(row_id, channel, arrival.lane, arrival.raw, now, 0, None))
-    return fresh
+            at = delivery.now
+            found.append(Waiting(row_id, delivery.channel, arrival.lane, arrival.raw, at, 0, None))
+    return found
 
 
 def take_new(session: Session, channels: Sequence[str], owner: str) -> list[Waiting]:
@@ -171,29 +209,23 @@ def count_attempt(session: Session, inbox_id: int) -> None:
     session.execute(update(InboxRow).where(InboxRow.id == inbox_id).values(attempts=InboxRow.attempts + 1))
 
 
-def keep_answer(session: Session, inbox_id: int, answer: str, owner: str = "") -> None:
-    """The update is handled; its answer is kept until it is sent.
-
-    NotOurTurn when another process than `owner` has taken the update over: what it does counts.
-    """
-    ours = (InboxRow.owner == owner,) if owner else ()
-    kept = session.scalar(
-        update(InboxRow)
-        .where(InboxRow.id == inbox_id, *ours)
-        .values(state=InboxState.ANSWERED, answer=answer)
-        .returning(InboxRow.id)
-    )
-    if kept is None and owner:
-        raise NotOurTurn(f"another process has taken update {inbox_id} over")
+def keep_answers(session: Session, answers: Mapping[int, str]) -> None:
+    """These updates are handled; their answers are kept until they are sent."""
+    if answers:
+        kept = [{"row": row, "kept": answer} for row, answer in answers.items()]
+        session.connection().execute(_KEEP_ANSWER, kept)
 
 
-def finish(session: Session, inbox_id: int, now: datetime) -> None:
-    """The answer went out (or none was needed)."""
-    session.execute(
-        update(InboxRow)
-        .where(InboxRow.id == inbox_id)
-        .values(state=InboxState.DONE, finished_at=now, answer=None)
-    )
+def held_by(session: Session, owner: str, rows: Collection[int]) -> set[int]:
+    """Those of these updates that no other process has taken over; they stay so until the end of this."""
+    found = select(InboxRow.id).where(InboxRow.id.in_(rows), InboxRow.owner == owner)
+    return set(session.scalars(found.order_by(InboxRow.id).with_for_update()))
+
+
+def finish_all(session: Session, finished: Sequence[tuple[int, datetime]]) -> list[None]:
+    """Their answers went out (or none was needed) at these moments."""
+    session.connection().execute(_FINISH, [{"row": row, "at": at} for row, at in finished])
+    return [None] * len(finished)
 
 
 def set_aside(session: Session, inbox_id: int, reason: str, now: datetime) -> None:

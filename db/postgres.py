@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session
 from db.errors import StoreBusy
 from db.postgres_engine import open_postgres
 from db.postgres_errors import as_store_error, is_conflict, is_lost, is_taken, refused_to_reader
-from db.store import BatchingStore, Job, Outcome
+from db.store import AnyJob, BatchingStore, Outcome, run_job
 
 R = TypeVar("R")
 READERS = 4
@@ -48,7 +49,7 @@ class PostgresStore(BatchingStore):
             open_postgres(url, writing=True), open_postgres(url, writing=False, size=READERS), READERS
         )
 
-    async def _outcomes(self, batch: list[Job]) -> list[Outcome]:
+    async def _outcomes(self, batch: list[AnyJob]) -> list[Outcome]:
         conflicts = 0
         for pause in (*PAUSES, None):
             try:
@@ -75,9 +76,9 @@ class PostgresStore(BatchingStore):
     async def _in_writer(self, work: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._writer, work)
 
-    def _run_batch(self, batch: list[Job]) -> list[Outcome]:
+    def _run_batch(self, batch: list[AnyJob]) -> list[Outcome]:
         with self._write_engine.connect() as connection, connection.begin() as transaction:
-            outcomes = [_run_one(connection, job) for job in batch]
+            outcomes = [run_job(job, partial(_run_one, connection)) for job in batch]
             number = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()::text").scalar()
             try:
                 transaction.commit()
@@ -123,7 +124,7 @@ class PostgresStore(BatchingStore):
             raise refused_to_reader(error) or as_store_error(error) from error
 
 
-def _run_one(connection: Connection, job: Job) -> Outcome:
+def _run_one(connection: Connection, job: AnyJob) -> Outcome:
     for _ in range(TRIES_ON_TAKEN):
         outcome = _in_savepoint(connection, job)
         if outcome.error is None or not is_taken(outcome.error):
@@ -133,7 +134,7 @@ def _run_one(connection: Connection, job: Job) -> Outcome:
     return outcome
 
 
-def _in_savepoint(connection: Connection, job: Job) -> Outcome:
+def _in_savepoint(connection: Connection, job: AnyJob) -> Outcome:
     session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
     savepoint = session.begin()
     try:

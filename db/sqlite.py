@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,9 +13,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from db.engine import open_sqlite
+from db.engine import begin_at_once, open_sqlite
 from db.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
-from db.store import BatchingStore, Job, Outcome
+from db.store import AnyJob, BatchingStore, Outcome, SharedJob, run_job
 
 R = TypeVar("R")
 READERS = 2
@@ -26,16 +27,49 @@ class SqliteStore(BatchingStore):
     def __init__(self, path: Path) -> None:
         super().__init__(open_sqlite(path, writing=True), open_sqlite(path, writing=False), READERS)
 
-    async def _outcomes(self, batch: list[Job]) -> list[Outcome]:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._run_batch, batch)
+    def _batches(self) -> list[list[AnyJob]]:
+        """What many share is quick, and has a transaction of its own."""
+        parts = super()._batches()[0]
+        shared: list[AnyJob] = [job for job in parts if isinstance(job, SharedJob)]
+        return [part for part in (shared, parts[len(shared) :]) if part]
 
-    def _run_batch(self, batch: list[Job]) -> list[Outcome]:
+    async def _outcomes(self, batch: list[AnyJob]) -> list[Outcome]:
+        if all(isinstance(job, SharedJob) for job in batch):
+            outcomes = await self._run_here(batch)
+            if outcomes is not None:
+                return outcomes
+        return await self._in_writer(lambda: self._run_batch(batch))
+
+    async def _in_writer(self, work: Callable[[], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+
+    async def _run_here(self, batch: list[AnyJob]) -> list[Outcome] | None:
+        """Statements on the loop, since two threads fight over the interpreter at each; COMMIT beside it.
+
+        None when another process writes: waiting for it is the writer thread's work.
+        """
         try:
-            with self._write_engine.begin() as connection:
-                return [_run_one(connection, job) for job in batch]
+            with self._write_engine.connect() as connection:
+                transaction = begin_at_once(connection)
+                if transaction is None:
+                    return None
+                outcomes = [run_job(job, partial(_run_one, connection)) for job in batch]
+                await self._in_writer(transaction.commit)
+                return outcomes
         except Exception as error:
             failure = _as_store_error(error)
             return [Outcome(error=failure) for _ in batch]
+
+    def _run_batch(self, batch: list[AnyJob]) -> list[Outcome]:
+        try:
+            with self._write_engine.begin() as connection:
+                return [run_job(job, partial(_run_one, connection)) for job in batch]
+        except Exception as error:
+            failure = _as_store_error(error)
+            return [Outcome(error=failure) for _ in batch]
+
+    async def _ask_shared(self, query: Callable[[], R]) -> R:
+        return query()
 
     def _query(self, query: Callable[[Session], R]) -> R:
         try:
@@ -45,7 +79,7 @@ class SqliteStore(BatchingStore):
             raise _as_store_error(error) from error
 
 
-def _run_one(connection: Connection, job: Job) -> Outcome:
+def _run_one(connection: Connection, job: AnyJob) -> Outcome:
     session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
     savepoint = session.begin()
     try:

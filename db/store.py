@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from db.errors import MungBaError
+
 P = ParamSpec("P")
 R = TypeVar("R")
+Item = TypeVar("Item")
+Refusal = MungBaError
 MAX_BATCH = 256
 Committed = Callable[[int, float], None]
 """Hears of each transaction: how many use cases, how many seconds. Called on the event loop."""
@@ -31,8 +35,20 @@ class Store(Protocol):
     ) -> R:
         """Run `use_case(session, …)` in a transaction; returns after COMMIT, raises with nothing saved."""
 
+    async def write_each(
+        self, use_case: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
+    ) -> R:
+        """Run `use_case(session, items)` once for all who ask for it now; this item's result, after COMMIT.
+
+        For hot paths: a few prepared statements, however many items. An error returned in an item's place
+        is raised to whoever asked; when the use case itself raises, each item is tried alone.
+        """
+
     async def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `query(session, …)` on a snapshot that cannot be changed."""
+
+    async def read_each(self, query: Callable[[Session, Sequence[Item]], Sequence[R]], item: Item) -> R:
+        """Run `query(session, items)` once for all who ask for it now; this item's result."""
 
     async def close(self) -> None:
         """Finish what waits, then let go of the database."""
@@ -44,6 +60,53 @@ class Job:
 
     run: Callable[[Session], Any]
     done: asyncio.Future[Any]
+    size: ClassVar[int] = 1
+
+    def settle(self, outcome: Outcome) -> None:
+        """Tell whoever waits."""
+        _settle(self.done, outcome)
+
+
+@dataclass(slots=True)
+class SharedJob:
+    """A use case that many have asked for: run once for all their items."""
+
+    use_case: Callable[[Session, Sequence[Any]], Sequence[Any]]
+    items: list[Any] = field(default_factory=list)
+    waiting: list[asyncio.Future[Any]] = field(default_factory=list)
+
+    def add(self, item: Any) -> asyncio.Future[Any]:
+        """One more; its result is to be waited for."""
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.items.append(item)
+        self.waiting.append(done)
+        return done
+
+    def run(self, session: Session) -> list[Any]:
+        """Everybody's results, in order."""
+        return list(self.use_case(session, self.items))
+
+    @property
+    def size(self) -> int:
+        """How many asked."""
+        return len(self.items)
+
+    def apart(self) -> list[SharedJob]:
+        """The same for each item alone."""
+        return [SharedJob(self.use_case, [item]) for item in self.items]
+
+    def settle(self, outcome: Outcome) -> None:
+        """Tell everybody who waits."""
+        if outcome.error is not None:
+            for done in self.waiting:
+                _settle(done, outcome)
+            return
+        for done, value in zip(self.waiting, outcome.value, strict=True):
+            failed = isinstance(value, Exception)
+            _settle(done, Outcome(error=value) if failed else Outcome(value))
+
+
+AnyJob = Job | SharedJob
 
 
 @dataclass(slots=True)
@@ -63,6 +126,9 @@ class BatchingStore(ABC):
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
         self._waiting: list[Job] = []
+        self._shared: dict[Callable[..., Any], SharedJob] = {}
+        self._asked: dict[Callable[..., Any], SharedJob] = {}
+        self._answering: set[asyncio.Task[None]] = set()
         self._drain: asyncio.Task[None] | None = None
         self.committed: Committed = _nobody_counts
 
@@ -72,13 +138,45 @@ class BatchingStore(ABC):
         """See `Store.write`."""
         done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append(Job(lambda session: use_case(session, *args, **kwargs), done))
+        self._start()
+        return await done
+
+    async def write_each(
+        self, use_case: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
+    ) -> R:
+        """See `Store.write_each`."""
+        shared = self._shared.get(use_case)
+        if shared is None:
+            shared = self._shared[use_case] = SharedJob(use_case)
+            self._start()
+        result: R = await shared.add(item)
+        return result
+
+    def _start(self) -> None:
         if self._drain is None or self._drain.done():
             self._drain = asyncio.create_task(self._drain_waiting())
-        return await done
 
     async def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """See `Store.read`."""
         return await self._ask(lambda: self._query(lambda session: query(session, *args, **kwargs)))
+
+    async def read_each(self, query: Callable[[Session, Sequence[Item]], Sequence[R]], item: Item) -> R:
+        """See `Store.read_each`."""
+        asked = self._asked.get(query)
+        if asked is None:
+            asked = self._asked[query] = SharedJob(query)
+            task = asyncio.create_task(self._answer(asked))
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
+        result: R = await asked.add(item)
+        return result
+
+    async def _answer(self, asked: SharedJob) -> None:
+        del self._asked[asked.use_case]
+        try:
+            asked.settle(Outcome(await self._ask_shared(lambda: self._query(asked.run))))
+        except Exception as error:
+            asked.settle(Outcome(error=error))
 
     async def close(self) -> None:
         """See `Store.close`."""
@@ -91,19 +189,29 @@ class BatchingStore(ABC):
 
     async def _drain_waiting(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._waiting:
-            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-            began = loop.time()
-            outcomes = await self._outcomes(batch)
-            self.committed(len(batch), loop.time() - began)
-            for job, outcome in zip(batch, outcomes, strict=True):
-                _settle(job.done, outcome)
+        while self._shared or self._waiting:
+            for batch in self._batches():
+                began = loop.time()
+                outcomes = await self._outcomes(batch)
+                self.committed(sum(job.size for job in batch), loop.time() - began)
+                for job, outcome in zip(batch, outcomes, strict=True):
+                    job.settle(outcome)
+
+    def _batches(self) -> list[list[AnyJob]]:
+        """What waits now, by transactions."""
+        shared, self._shared = list(self._shared.values()), {}
+        batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+        return [[*shared, *batch]]
 
     async def _ask(self, query: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._readers, query)
 
+    async def _ask_shared(self, query: Callable[[], R]) -> R:
+        """For a query of a few prepared statements."""
+        return await self._ask(query)
+
     @abstractmethod
-    async def _outcomes(self, batch: list[Job]) -> list[Outcome]:
+    async def _outcomes(self, batch: list[AnyJob]) -> list[Outcome]:
         """Run a batch in one transaction, in the writer's thread."""
 
     @abstractmethod
@@ -113,6 +221,18 @@ class BatchingStore(ABC):
 
 def _nobody_counts(_use_cases: int, _seconds: float) -> None:
     """Until somebody wants to hear of transactions."""
+
+
+def run_job(job: AnyJob, alone: Callable[[AnyJob], Outcome]) -> Outcome:
+    """`alone` runs a job in a savepoint; what many share and fails for one is tried for each."""
+    outcome = alone(job)
+    if outcome.error is None or isinstance(job, Job) or job.size == 1:
+        return outcome
+    return Outcome([_first(alone(one)) for one in job.apart()])
+
+
+def _first(outcome: Outcome) -> Any:
+    return outcome.error if outcome.error is not None else outcome.value[0]
 
 
 def _settle(done: asyncio.Future[Any], outcome: Outcome) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 Value: TypeAlias = "str | int | Text"
@@ -58,17 +59,38 @@ def join(parts: list[Text] | list[str], separator: str = "\n") -> Text:
 def fill(template: str, values: Mapping[str, Value]) -> Text:
     """`<b>`, `<i>`, `<code>` and `{name}` of a template become spans; values are never parsed."""
     spans: list[Span] = []
+    for part in _parts(template):
+        if isinstance(part, Span):
+            spans.append(part)
+        else:
+            spans.extend(_filled(values[part.name], part))
+    return Text(tuple(span for span in spans if span.text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a value goes, and how it is shown."""
+
+    name: str
+    format: str
+    style: Span
+
+
+@lru_cache(maxsize=4096)
+def _parts(template: str) -> tuple[Span | _Place, ...]:
+    """The template taken apart, once."""
+    parts: list[Span | _Place] = []
     style = Span("")
     position = 0
     for token in _TOKEN.finditer(template):
-        spans.append(replace(style, text=template[position : token.start()]))
+        parts.append(replace(style, text=template[position : token.start()]))
         position = token.end()
         if token["tag"]:
             style = _switch(style, token["tag"], on=not token["close"])
         else:
-            spans.extend(_filled(values[token["name"]], token["format"], style))
-    spans.append(replace(style, text=template[position:]))
-    return Text(tuple(span for span in spans if span.text))
+            parts.append(_Place(token["name"], (token["format"] or ":")[1:], style))
+    parts.append(replace(style, text=template[position:]))
+    return tuple(part for part in parts if isinstance(part, _Place) or part.text)
 
 
 def placeholders(template: str) -> set[str]:
@@ -84,7 +106,8 @@ def _switch(style: Span, tag: str, *, on: bool) -> Span:
     return replace(style, code=on)
 
 
-def _filled(value: Value, spec: str | None, style: Span) -> list[Span]:
+def _filled(value: Value, place: _Place) -> tuple[Span, ...]:
     if isinstance(value, Text):
-        return list(value.spans)
-    return [replace(style, text=format(value, spec[1:] if spec else ""))]
+        return value.spans
+    style = place.style
+    return (Span(format(value, place.format), style.bold, style.italic, style.code),)

@@ -23,7 +23,7 @@ from bench.machine import Figures, Run, say
 from bench.seeding import Phone, fill
 from bot.channels.base import TakeIn
 from bot.channels.telegram.incoming import read_update
-from bot.channels.telegram.outgoing import answer_calls
+from bot.channels.telegram.outgoing import answer_calls, only_edits
 from bot.channels.telegram.polling import arrival_of
 from bot.compose import open_store
 from bot.context import Home
@@ -80,6 +80,9 @@ class _Channel:
 
     def read(self, raw: str, received_at: datetime) -> Said:
         return read_update(self.name, raw, received_at)
+
+    def only_replaces(self, said: Said, says: Sequence[Say]) -> bool:
+        return only_edits(said, says)
 
     async def answer(self, said: Said, says: Sequence[Say]) -> None:
         self.answers += len(list(answer_calls(said, says)))

@@ -62,6 +62,9 @@ class Channel(Protocol):
     def read(self, raw: str, received_at: datetime) -> Said:
         """One stored update as `Said`; ValueError when it cannot be understood."""
 
+    def only_replaces(self, said: Said, says: Sequence[Say]) -> bool:
+        """Whether this answer only changes the message acted on: given twice, nobody sees it twice."""
+
     async def answer(self, said: Said, says: Sequence[Say]) -> None:
         """Say it to the one who spoke. Raises of the DeliveryError tree."""
 

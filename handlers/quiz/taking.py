@@ -11,6 +11,7 @@ from handlers.quiz import views
 from handlers.quiz.actions import HandIn, Mark, Pick, ShowIntro, Start
 from members.names import fold
 from quizzes import attempts, overview
+from quizzes.attempts import Given
 from quizzes.overview import Own
 from quizzes.paper import LETTERS, Shown
 
@@ -111,5 +112,6 @@ async def _start(ctx: Context, round_id: int, *, ranked: bool) -> Answer:
 
 
 async def _answer(ctx: Context, attempt_id: int, position: int, places: set[int]) -> Answer:
-    at = await ctx.store.write(attempts.answer, attempt_id, ctx.me.member_id, position, places, ctx.now)
+    given = Given(attempt_id, ctx.me.member_id, position, frozenset(places), ctx.now)
+    at = await ctx.store.write_each(attempts.answer_all, given)
     return views.standing(ctx, at)

@@ -54,6 +54,9 @@ class PaperChannel:
         body = json.loads(raw)
         return Said(body["key"], self.name, body["chat"], body["chat"], received_at, Kind.TEXT, body["text"])
 
+    def only_replaces(self, said: Said, says: Sequence[Say]) -> bool:
+        return False
+
     async def answer(self, said: Said, says: Sequence[Say]) -> None:
         for say in says:
             await self.send(said.chat, say)

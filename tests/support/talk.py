@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.lists import keyed
 from bot.context import Home
-from bot.dialogue import Dialogue, keep_offer, keep_standing
+from bot.dialogue import Dialogue, keep_offer, step_after
 from bot.language import Choice, FileIn, Kind, Said, Say
 from bot.notices import render
 from bot.router import Router
@@ -194,7 +194,8 @@ class Talk:
         rounds = 2 if self.twice else 1
         for _ in range(rounds):
             says = await self.dialogue.answer(said, self._fetch)
-        await self.home.store.write(keep_standing, said, says)
+        step = step_after(said, says)
+        await self.home.store.write(conversations.keep_all, [step] if step else [])
         self.now += timedelta(seconds=1)
         _must_survive_storage(says)
         person.hears(says, said)

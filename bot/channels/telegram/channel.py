@@ -13,7 +13,7 @@ from bot.channels.parts import bodies
 from bot.channels.telegram import webhook
 from bot.channels.telegram.client import TelegramClient
 from bot.channels.telegram.incoming import read_update
-from bot.channels.telegram.outgoing import Call, answer_calls, send_calls
+from bot.channels.telegram.outgoing import Call, answer_calls, only_edits, send_calls
 from bot.channels.telegram.polling import poll
 from bot.language import FileIn, Said, Say
 from bot.limits import TELEGRAM_DOWNLOAD_BYTES
@@ -63,6 +63,10 @@ class TelegramChannel:
     def read(self, raw: str, received_at: datetime) -> Said:
         """See `Channel.read`."""
         return read_update(self.name, raw, received_at, self._username)
+
+    def only_replaces(self, said: Said, says: Sequence[Say]) -> bool:
+        """See `Channel.only_replaces`."""
+        return only_edits(said, says)
 
     async def answer(self, said: Said, says: Sequence[Say]) -> None:
         """See `Channel.answer`."""

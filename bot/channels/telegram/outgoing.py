@@ -47,6 +47,16 @@ def answer_calls(said: Said, says: Sequence[Say]) -> list[Call]:
     return calls
 
 
+def only_edits(said: Said, says: Sequence[Say]) -> bool:
+    """Whether `answer_calls` makes no new message."""
+    if not said.message:
+        return not says
+    return all(
+        say.instead and say.picture is None and say.file is None and length(say.text.plain) <= TELEGRAM_TEXT
+        for say in says
+    )
+
+
 def send_calls(chat: str, say: Say, replaced: str = "") -> list[Call]:
     """All calls that tell somebody who did not speak; `replaced`: a message of ours to be updated."""
     calls = _say_calls(chat, say, None)

@@ -100,6 +100,10 @@ class ZaloBotChannel:
         """See `Channel.read`."""
         return read_update(self.name, raw, received_at, self.title)
 
+    def only_replaces(self, said: Said, says: Sequence[Say]) -> bool:
+        """See `Channel.only_replaces`: here every message is a new one."""
+        return False
+
     async def answer(self, said: Said, says: Sequence[Say]) -> None:
         """See `Channel.answer`. A short rest is waited for here, so that nothing is said twice."""
         for call in await self._calls(said.chat, says):

@@ -112,6 +112,10 @@ class OaChannel:
         """See `Channel.read`."""
         return read_event(self.name, raw, received_at)
 
+    def only_replaces(self, said: Said, says: Sequence[Say]) -> bool:
+        """See `Channel.only_replaces`: here every message is a new one."""
+        return False
+
     async def answer(self, said: Said, says: Sequence[Say]) -> None:
         """See `Channel.answer`."""
         for message in await self._messages(says, said.chat):

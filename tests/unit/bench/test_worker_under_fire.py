@@ -103,7 +103,7 @@ async def test_waiting_with_a_stored_answer_is_no_fault_either(store: Store) -> 
     """Answered before the first crash, they stood in line for sending through the others."""
     await left_behind(store, MANY)
     for number in range(1, MANY + 1):
-        await store.write(inbox.keep_answer, number, STORED)
+        await store.write(inbox.keep_answers, {number: STORED})
     for _ in range(ATTEMPTS_BEFORE_SET_ASIDE + 1):
         killed_soon = worker_on(store, NeverSending())
         await killed_soon.resume()

@@ -94,7 +94,7 @@ async def test_a_running_worker_takes_a_replay_up_once(settings: Settings, store
 
 
 async def test_a_stored_answer_is_only_sent(store: Store, settings: Settings) -> None:
-    await store.write(inbox.keep_answer, 2, "[]")
+    await store.write(inbox.keep_answers, {2: "[]"})
     await store.write(inbox.set_aside, 2, "restored", NOW)
     keeping.replay(settings, [], everything=True)
     first, second = await store.write(inbox.take_put_back, ["telegram"])

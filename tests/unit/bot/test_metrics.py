@@ -112,7 +112,7 @@ async def test_depths_count_what_is_unfinished(store: BatchingStore) -> None:
         arrival = Arrival(str(number), "lane", "{}")
         rows = await store.write(inbox.store_arrivals, "telegram", [arrival], moment)
         if number == 2:
-            await store.write(inbox.finish, rows[0].id, NOW)
+            await store.write(inbox.finish_all, [(rows[0].id, NOW)])
     for number, priority in enumerate((Priority.MEETING, Priority.BULK, Priority.BULK)):
         await store.write(
             outbox.enqueue,

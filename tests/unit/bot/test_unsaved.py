@@ -40,6 +40,14 @@ class Sick:
             raise self.failing[use_case.__name__]
         return await self.well.write(use_case, *args, **kwargs)
 
+    async def write_each(self, use_case: Any, item: Any) -> Any:
+        if use_case.__name__ in self.failing:
+            raise self.failing[use_case.__name__]
+        return await self.well.write_each(use_case, item)
+
+    async def read_each(self, query: Any, item: Any) -> Any:
+        return await self.well.read_each(query, item)
+
     async def read(self, query: Any, *args: Any, **kwargs: Any) -> Any:
         return await self.well.read(query, *args, **kwargs)
 
@@ -93,7 +101,7 @@ async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 @pytest.mark.parametrize("error", [StoreFull("full"), StoreBusy("locked")])
 async def test_not_stored_is_not_acknowledged_and_told_once(scene: Scene, error: StoreError) -> None:
-    scene.store.failing["store_arrivals"] = error
+    scene.store.failing["store_all"] = error
     for _ in range(3):
         with pytest.raises(StoreError):
             await scene.worker.take_in("telegram", [arrival(1, "9", "một"), arrival(2, "8", "hai")])
@@ -109,7 +117,7 @@ async def test_not_stored_is_not_acknowledged_and_told_once(scene: Scene, error:
 
 
 async def test_a_sick_platform_does_not_matter_then(scene: Scene) -> None:
-    scene.store.failing["store_arrivals"] = StoreFull("full")
+    scene.store.failing["store_all"] = StoreFull("full")
     scene.channel.troubles.append(TryLater("ill", maybe_delivered=False))
     with pytest.raises(StoreFull):
         await scene.worker.take_in("telegram", [arrival(1, "9", "một")])
@@ -118,7 +126,7 @@ async def test_a_sick_platform_does_not_matter_then(scene: Scene) -> None:
 
 
 async def test_what_cannot_be_read_tells_nobody(scene: Scene) -> None:
-    scene.store.failing["store_arrivals"] = StoreFull("full")
+    scene.store.failing["store_all"] = StoreFull("full")
     with pytest.raises(StoreFull):
         await scene.worker.take_in("telegram", [inbox.Arrival("1", "9", "{")])
     await asyncio.sleep(0.01)
@@ -126,7 +134,7 @@ async def test_what_cannot_be_read_tells_nobody(scene: Scene) -> None:
 
 
 async def test_an_answer_that_cannot_be_stored_is_made_again(scene: Scene) -> None:
-    await scene.well_after("_keep", StoreFull("full"), 1)
+    await scene.well_after("_keep_all", StoreFull("full"), 1)
     note, answer = (text for _, text in scene.channel.sent)
     assert note.startswith(NOTE)
     assert answer == "đã ghi một"
@@ -136,14 +144,14 @@ async def test_an_answer_that_cannot_be_stored_is_made_again(scene: Scene) -> No
 
 
 async def test_an_answer_that_went_out_is_not_said_again(scene: Scene) -> None:
-    await scene.well_after("finish", StoreFull("full"), 1)
+    await scene.well_after("finish_all", StoreFull("full"), 1)
     assert [text for _, text in scene.channel.sent] == ["đã ghi một"]
     assert scene.dialogue.calls == 1
     assert await scene.states() == [InboxState.DONE]
 
 
 async def test_the_next_update_of_the_chat_waits_its_turn(scene: Scene) -> None:
-    scene.store.failing["_keep"] = StoreFull("full")
+    scene.store.failing["_keep_all"] = StoreFull("full")
     await scene.worker.take_in("telegram", [arrival(1, "9", "một"), arrival(2, "9", "hai")])
     await asyncio.sleep(0.05)
     scene.store.failing.clear()

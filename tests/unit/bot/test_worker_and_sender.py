@@ -155,7 +155,7 @@ async def test_a_crash_after_the_answer_was_stored_only_sends_it_again(bench: Be
     (row,) = await bench.store.write(inbox.store_arrivals, "telegram", [arrival(1, "5", "a")], NOW)
     await bench.worker.resume()
     await bench.worker.finish()
-    await bench.store.write(inbox.keep_answer, row.id, '[{"text":{"spans":[{"text":"lần nữa"}]}}]')
+    await bench.store.write(inbox.keep_answers, {row.id: '[{"text":{"spans":[{"text":"lần nữa"}]}}]'})
     worker = bench.another_process()
     await worker.resume()
     await worker.finish()
@@ -186,7 +186,7 @@ async def test_a_suspect_is_handled_alone_before_anything_else(bench: Bench) -> 
 
 async def test_being_sent_through_many_crashes_is_no_fault(bench: Bench) -> None:
     (row,) = await bench.store.write(inbox.store_arrivals, "telegram", [arrival(1, "5", "a")], NOW)
-    await bench.store.write(inbox.keep_answer, row.id, '[{"text":{"spans":[{"text":"xin chào"}]}}]')
+    await bench.store.write(inbox.keep_answers, {row.id: '[{"text":{"spans":[{"text":"xin chào"}]}}]'})
     for _ in range(2 * ATTEMPTS_BEFORE_SET_ASIDE):
         await bench.store.write(inbox.count_attempt, row.id)
     worker = bench.another_process()

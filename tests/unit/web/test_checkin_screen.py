@@ -196,6 +196,12 @@ class BusyStore:
     async def write(self, use_case: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise StoreBusy("locked")
 
+    async def read_each(self, query: Callable[..., Any], item: Any) -> Any:
+        raise StoreBusy("locked")
+
+    async def write_each(self, use_case: Callable[..., Any], item: Any) -> Any:
+        raise StoreBusy("locked")
+
     async def close(self) -> None:
         return None
 
