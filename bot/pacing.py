@@ -1,6 +1,7 @@
 """Pace below a platform's limits. Answers and the outbox share one budget; answers go first.
 
-The outbox is spaced evenly, so that jitter on the way cannot push two windows into one.
+The outbox is spaced evenly and makes room for each answer. A message counts until a second after the
+platform has answered it, so that nothing on the way makes the receiving side count more in any second.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from db.errors import RetryAfter
 
 WINDOW = 1.0
 CATCH_UP = 0.1  # seconds the bulk lane may make up for when the loop was busy
+LOOK_AGAIN = 0.01  # seconds, while everything that counts is still on its way
 REMEMBERED_CHATS = 10_000
 
 
@@ -27,14 +29,17 @@ class Pacer:
         self._bulk_gap = TELEGRAM_PER_SECOND / (TELEGRAM_BULK_PER_SECOND * per_second)
         self._bulk_free_at = 0.0
         self._sent: deque[float] = deque()
+        self._under_way = 0
         self._chat_free_at: dict[str, float] = {}
         self._rests_until: dict[str, float] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def answer_turn(self, chat: str) -> None:
         """Wait until one more answer to this chat fits."""
-        await asyncio.sleep(self.resting(chat))
+        if rest := self.resting(chat):
+            await asyncio.sleep(rest)
         await self._turn()
+        self._bulk_free_at += self._bulk_gap
         self._chat_free_at[chat] = _now() + WINDOW / TELEGRAM_CHAT_PER_SECOND
 
     async def bulk_turn(self, chat: str) -> None:
@@ -61,15 +66,27 @@ class Pacer:
             self._rests_until[chat] = _now() + error.seconds
             raise
 
+    @contextmanager
+    def sending(self, chat: str) -> Iterator[None]:
+        """Entered at once after a turn, left when the platform has answered; patience is heeded."""
+        self._sent.pop()
+        self._under_way += 1
+        try:
+            with self.heeding(chat):
+                yield
+        finally:
+            self._under_way -= 1
+            self._sent.append(_now())
+
     async def _turn(self) -> None:
         while True:
             now = _now()
             while self._sent and self._sent[0] <= now - WINDOW:
                 self._sent.popleft()
-            if len(self._sent) < self._per_second:
+            if len(self._sent) + self._under_way < self._per_second:
                 self._sent.append(now)
                 return
-            await asyncio.sleep(self._sent[len(self._sent) - self._per_second] + WINDOW - now)
+            await asyncio.sleep(self._sent[0] + WINDOW - now if self._sent else LOOK_AGAIN)
 
     def _forget_free_chats(self) -> None:
         if len(self._chat_free_at) > REMEMBERED_CHATS:

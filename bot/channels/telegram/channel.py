@@ -98,7 +98,8 @@ class TelegramChannel:
         return self._pacer.resting(chat)
 
     async def _make(self, call: Call, chat: str) -> str:
-        with self._breaker.watching(), self._pacer.heeding(chat):
+        heeding = self._pacer.sending if call.counts else self._pacer.heeding
+        with self._breaker.watching(), heeding(chat):
             return await self._client.call(call)
 
     async def fetch(self, file: FileIn) -> bytes:
