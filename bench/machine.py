@@ -10,6 +10,7 @@ import random
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 Figures = dict[str, Any]
@@ -45,7 +46,16 @@ class Run:
 def machine() -> str:
     """Cores, Python, platform: figures mean little without them."""
     system = f"{platform.system()} {platform.machine()}"
-    return f"{os.cpu_count()} cores, Python {platform.python_version()}, {system}"
+    return f"{os.cpu_count()} cores ({_processor()}), Python {platform.python_version()}, {system}"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("ascii", "replace").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or "processor unknown")
 
 
 def say(line: str) -> None:

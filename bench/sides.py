@@ -9,17 +9,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine
 
 from bench.load.people import Crowd, Opening
 from bench.load.platform import LoadBot, Platform
 from bench.processes import ROOT, Bot
-from bench.sitting import answers_stored, seated
+from bench.sitting import seated
 from bot import desk
 from simulator.ports import free_port
 
@@ -38,7 +41,8 @@ class Side:
     crowd: Crowd
     bot: LoadBot
     pid: int
-    stored: object = None
+    stored: Callable[[], int] | None = None  # answers in its database
+    url: str = ""
     heard: int = 0  # answers seen on the platform's side, all drives together
     rates: list[float] = field(default_factory=list)
 
@@ -65,20 +69,31 @@ def token_of(number: int) -> str:
 
 @asynccontextmanager
 async def ours(
-    platform: Platform, folder: Path, number: int, mode: str, database: str, members: int, url: str = ""
+    platform: Platform,
+    folder: Path,
+    number: int,
+    mode: str,
+    database: str,
+    members: int,
+    url: str = "",
+    *,
+    per_second: int = UNPACED,
+    settings: dict[str, Any] | None = None,
 ) -> AsyncIterator[Side]:
     """`python -m bot run` as anybody starts it, everybody in the middle of a quiz."""
     folder.mkdir(parents=True)
     token = token_of(number)
-    settings = {"database": {"url": url}} if url else {}
-    bot = Bot(folder, platform.url, token, clock="", mode=mode, per_second=UNPACED, settings=settings)
+    kept = {**({"database": {"url": url}} if url else {}), **(settings or {})}
+    bot = Bot(folder, platform.url, token, clock="", mode=mode, per_second=per_second, settings=kept)
     load = platform.add(token)
     async with desk.desk(bot.load(), datetime.now(UTC)) as at:
         openings = await at.store.write(partial(seated, members=members), at.settings, at.now)
     await asyncio.to_thread(bot.start)
     assert bot.process is not None
     try:
-        yield Side("ours", mode, database, Crowd(load, openings), load, bot.process.pid)
+        url = url or f"sqlite:///{bot.database}"
+        stored = partial(_rows, url, "answer")
+        yield Side("ours", mode, database, Crowd(load, openings), load, bot.process.pid, stored, url)
     finally:
         await asyncio.to_thread(partial(bot.end, patience=60))
 
@@ -104,19 +119,31 @@ async def peer(
         environment["PORT"] = str(free_port())
     process = await asyncio.to_thread(started, [sys.executable, "-m", f"bench.peers.{module}"], environment)
     try:
-        yield Side(name, mode, database, Crowd(load, first), load, process.pid)
+        stored = None if echo else partial(_rows, url, "peer_answer")
+        yield Side(name, mode, database, Crowd(load, first), load, process.pid, stored)
     finally:
         await asyncio.to_thread(ended, process)
 
 
-def started(command: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+def _rows(url: str, table: str) -> int:
+    plain = url.replace("+aiosqlite", "").replace("+asyncpg", "+psycopg")
+    engine = create_engine(plain)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+    engine.dispose()
+    return int(found)
+
+
+def started(
+    command: Sequence[str], environment: dict[str, str], sign: str = "ready"
+) -> subprocess.Popen[str]:
     """The process, once it has said that it is ready."""
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     end = time.monotonic() + READY_SECONDS
-    while "ready" not in (line := process.stdout.readline()):
+    while sign not in (line := process.stdout.readline()):
         if not line or time.monotonic() > end:
             process.kill()
             raise RuntimeError(f"{' '.join(command)} did not start")
@@ -132,6 +159,3 @@ def ended(process: subprocess.Popen[str]) -> None:
     process.wait()
     if process.stdout:
         process.stdout.close()
-
-
-__all__ = ["MODES", "Side", "answers_stored", "ended", "ours", "peer", "started", "token_of"]

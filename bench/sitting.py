@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from bench.load.people import Opening
@@ -16,7 +16,7 @@ from members.tables import Unit, UnitKind
 from quizzes.bank import import_questions
 from quizzes.formats.draft import QuestionDraft
 from quizzes.rounds import make_round
-from quizzes.tables import Answer, Attempt, QuizRound
+from quizzes.tables import Attempt, QuizRound
 
 TOPIC = "Điều lệ Đảng"
 BRANCH_SIZE = 40
@@ -59,11 +59,6 @@ def seated(session: Session, settings: Settings, now: datetime, *, members: int)
     ]
     session.execute(insert(Attempt), attempts)
     return [Opening(phone.user, Pick(n, 0, 0).encode()) for n, phone in enumerate(phones, start=1)]
-
-
-def answers_stored(session: Session) -> int:
-    """How many answers are in the database."""
-    return session.scalar(select(func.count()).select_from(Answer)) or 0
 
 
 def _drafts() -> list[QuestionDraft]:

@@ -18,6 +18,7 @@ from bench.chaos.announcing import TEXT, announce_beside, announced, cancel_besi
 from bench.judge import by_cause, sends
 from bench.machine import Figures, Run, say
 from bench.processes import Json, Stage, stage
+from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_PER_SECOND
 
 MOST_A_KILL = 8
 LONGEST_EXIT = 10.0
@@ -59,7 +60,7 @@ class Plan:
     @property
     def rate(self) -> float:
         """Messages a second of the broadcast."""
-        return self.per_second * 25 / 30
+        return self.per_second * TELEGRAM_BULK_PER_SECOND / TELEGRAM_PER_SECOND
 
 
 @dataclass

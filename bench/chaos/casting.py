@@ -14,6 +14,7 @@ from typing import Any
 from bench.chaos.announcing import TEXT, announced
 from bench.judge import sends
 from bench.processes import Json, Stage, stage
+from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_PER_SECOND
 
 OPEN = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'claimed') AND broadcast_id IS NOT NULL"
 DEFAULT = 30  # per_second of the channel: 25 a second for a broadcast
@@ -30,7 +31,7 @@ class Cast:
     @property
     def rate(self) -> float:
         """Messages of the broadcast a second."""
-        return self.per_second * 25 / 30
+        return self.per_second * TELEGRAM_BULK_PER_SECOND / TELEGRAM_PER_SECOND
 
     async def fault(self, kind: str, **values: Any) -> None:
         """Begin one, for messages alone."""
