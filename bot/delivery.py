@@ -37,7 +37,7 @@ from db.errors import (
     TryLater,
     Unreachable,
 )
-from db.outbox import Letter, OutboxState, Priority
+from db.outbox import Due, Letter, OutboxState, Priority
 from members import budget, identity
 from members.telling import try_other_account
 
@@ -128,6 +128,8 @@ class Sender:
         worst = Priority.MEETING if self.is_quiet(now) else Priority.BULK
         bot, month = self._tally.bot(self._channel.name), self._tally.month(now)
         try:
+            if not await self._home.store.read_each(outbox.are_due, Due(self._channel.name, now, worst)):
+                return []
             while True:
                 letters, refused = await self._home.store.write(
                     budget.claim_within, bot, month, now, free, worst, self._shares.owner

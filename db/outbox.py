@@ -12,7 +12,18 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
@@ -131,6 +142,30 @@ def enqueue(
         .returning(OutboxRow.id)
     )
     return result.first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What may go out at a channel account now."""
+
+    channel: str
+    now: datetime
+    worst: Priority = Priority.BULK
+
+
+_DUE = (
+    select(OutboxRow.id)
+    .where(OutboxRow.state == OutboxState.QUEUED, OutboxRow.channel == bindparam("of_channel"))
+    .where(OutboxRow.due_at <= bindparam("now"), OutboxRow.priority <= bindparam("worst"))
+    .limit(1)
+)
+
+
+def are_due(session: Session, asked: Sequence[Due]) -> list[bool]:
+    """Whether there is anything to claim: asked after every update, so it must cost next to nothing."""
+    connection = session.connection()
+    wanted = ({"of_channel": due.channel, "now": due.now, "worst": int(due.worst)} for due in asked)
+    return [connection.execute(_DUE, one).first() is not None for one in wanted]
 
 
 def claim(
