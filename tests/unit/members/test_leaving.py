@@ -145,7 +145,7 @@ def test_nothing_of_what_was_written_stays(session: Session, org: Org) -> None:
         inbox.Arrival("8", "other", "Của người khác"),
     ]
     for row in inbox.store_arrivals(session, mine.channel, arrivals, NOW):
-        inbox.finish(session, row.id, NOW)
+        inbox.finish_all(session, [(row.id, NOW)])
     leaving.withdraw(session, phone, [], NOW, key="k")
     texts = session.execute(select(inbox.InboxRow.update_id, inbox.InboxRow.raw).order_by(inbox.InboxRow.id))
     assert [tuple(row) for row in texts] == [("7", ""), ("8", "Của người khác")]
