@@ -101,7 +101,7 @@ async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 @pytest.mark.parametrize("error", [StoreFull("full"), StoreBusy("locked")])
 async def test_not_stored_is_not_acknowledged_and_told_once(scene: Scene, error: StoreError) -> None:
-    scene.store.failing["store_all"] = error
+    scene.store.failing["_store_all"] = error
     for _ in range(3):
         with pytest.raises(StoreError):
             await scene.worker.take_in("telegram", [arrival(1, "9", "một"), arrival(2, "8", "hai")])
@@ -117,7 +117,7 @@ async def test_not_stored_is_not_acknowledged_and_told_once(scene: Scene, error:
 
 
 async def test_a_sick_platform_does_not_matter_then(scene: Scene) -> None:
-    scene.store.failing["store_all"] = StoreFull("full")
+    scene.store.failing["_store_all"] = StoreFull("full")
     scene.channel.troubles.append(TryLater("ill", maybe_delivered=False))
     with pytest.raises(StoreFull):
         await scene.worker.take_in("telegram", [arrival(1, "9", "một")])
@@ -126,7 +126,7 @@ async def test_a_sick_platform_does_not_matter_then(scene: Scene) -> None:
 
 
 async def test_what_cannot_be_read_tells_nobody(scene: Scene) -> None:
-    scene.store.failing["store_all"] = StoreFull("full")
+    scene.store.failing["_store_all"] = StoreFull("full")
     with pytest.raises(StoreFull):
         await scene.worker.take_in("telegram", [inbox.Arrival("1", "9", "{")])
     await asyncio.sleep(0.01)
@@ -144,7 +144,7 @@ async def test_an_answer_that_cannot_be_stored_is_made_again(scene: Scene) -> No
 
 
 async def test_an_answer_that_went_out_is_not_said_again(scene: Scene) -> None:
-    await scene.well_after("finish_all", StoreFull("full"), 1)
+    await scene.well_after("_mark_done", StoreFull("full"), 1)
     assert [text for _, text in scene.channel.sent] == ["đã ghi một"]
     assert scene.dialogue.calls == 1
     assert await scene.states() == [InboxState.DONE]
