@@ -16,13 +16,14 @@ from bot.shares import Alone, FairShares
 from bot.worker import Worker
 from db import outbox
 from db.claims import take_turn
-from db.errors import StoreError
-from db.store import Store
+from db.errors import MungBaError, StoreError
+from db.store import Refusal, Store
 from scheduler.chores import Chore
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
+Item = TypeVar("Item")
 CLOCK_WORK = "clock work"
 
 
@@ -37,6 +38,23 @@ class InTurn:
     ) -> R:
         """See `Store.write`; NotOurTurn when another process is at it."""
         return await self._store.write(lambda session: _in_turn(session, use_case, *args, **kwargs))
+
+    async def write_each(
+        self, use_case: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
+    ) -> R:
+        """See `Store.write_each`: alone, since a turn is taken for each."""
+
+        def alone(session: Session) -> R | Refusal:
+            return use_case(session, [item])[0]
+
+        result = await self.write(alone)
+        if isinstance(result, MungBaError):
+            raise result
+        return result
+
+    async def read_each(self, query: Callable[[Session, Sequence[Item]], Sequence[R]], item: Item) -> R:
+        """See `Store.read_each`."""
+        return await self._store.read_each(query, item)
 
     async def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """See `Store.read`."""
