@@ -9,9 +9,6 @@ from typing import NoReturn
 
 from bot import faults
 from bot.channels.base import Channel, Given
-from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.zalo_bot import channel as zalo_bot
-from bot.channels.zalo_oa import channel as zalo_oa
 from bot.clock import Clock, FollowedClock, SystemClock
 from bot.context import Home
 from bot.delivery import Sender
@@ -149,10 +146,19 @@ def only_looking(settings: Settings) -> Given:
 
 
 def make_channel(account: ChannelAccount, secrets: Mapping[str, str], given: Given) -> Channel:
-    """The channel account by its kind; `secrets`: what `bot.settings.SECRETS` names for it."""
+    """The channel account by its kind; `secrets`: what `bot.settings.SECRETS` names for it.
+
+    A platform's library is loaded where that platform is configured.
+    """
     pacer = Pacer(account.per_second)
     if account.kind == "telegram":
+        from bot.channels.telegram.channel import TelegramChannel
+
         return TelegramChannel(account, secrets["TOKEN"], given.public_url, given.webhook_secret, pacer)
     if account.kind == "zalo_bot":
+        from bot.channels.zalo_bot import channel as zalo_bot
+
         return zalo_bot.make(account, secrets, given, pacer)
+    from bot.channels.zalo_oa import channel as zalo_oa
+
     return zalo_oa.make(account, secrets, given, pacer)

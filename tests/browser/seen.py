@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Route, expect
 
 PICTURES = Path(__file__).with_name("screenshots")
-PATIENCE = 30_000  # milliseconds
+PATIENCE = 90_000  # milliseconds
 LOOPBACK = {"127.0.0.1", "localhost"}
 LOCAL_SCHEMES = {"data", "blob", "about"}
 

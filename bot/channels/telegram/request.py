@@ -1,0 +1,199 @@
+"""The way to the Bot API: one pool of connections under python-telegram-bot's `Bot` and under our hot calls.
+
+Telegram's refusals become our errors here and nowhere else (texts are no contract: codes and parameters
+come first).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+import msgspec
+from telegram.error import TelegramError
+from telegram.request import BaseRequest, RequestData
+
+from bot.channels.telegram.outgoing import Upload
+from bot.limits import CONNECT_SECONDS, CONNECTIONS, REQUEST_SECONDS
+from db.errors import (
+    BadInput,
+    ChannelRefused,
+    ChatMoved,
+    DeliveryError,
+    MessageRefused,
+    MungBaError,
+    RetryAfter,
+    TryLater,
+    Unreachable,
+)
+
+NEVER_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_JSON = {"Content-Type": "application/json"}
+
+
+class _Parameters(msgspec.Struct):
+    retry_after: float | None = None
+    migrate_to_chat_id: int | None = None
+
+
+class _Answer(msgspec.Struct):
+    ok: bool
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    error_code: int = 0
+    description: str = ""
+    parameters: _Parameters | None = None
+
+
+_ENCODE = msgspec.json.Encoder().encode
+_DECODE_ANSWER = msgspec.json.Decoder(_Answer).decode
+
+
+class Request(BaseRequest):
+    """aiohttp beneath `Bot`: its own transport manages an eighth of the calls a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._opened: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        """Seconds."""
+        return REQUEST_SECONDS
+
+    async def initialize(self) -> None:
+        """Connections are opened when they are needed."""
+
+    async def shutdown(self) -> None:
+        """Let go of connections."""
+        if self._opened is not None:
+            await self._opened.close()
+
+    async def ask(
+        self, url: str, parameters: Mapping[str, Any], upload: Upload | None = None, wait: float = 0.0
+    ) -> msgspec.Raw:
+        """The result of a call, its answer read no further than needed; or one of our errors."""
+        body: Any = _ENCODE(parameters) if upload is None else _form(parameters, upload)
+        status, data = await self._send("POST", url, body, _JSON if upload is None else None, wait)
+        return _result(status, data)
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        *_timeouts: Any,
+        **_more_timeouts: Any,
+    ) -> tuple[int, bytes]:
+        """See `BaseRequest`. Refusals are raised as ours, which `our_errors` brings out again."""
+        if method == "GET":
+            return HTTPStatus.OK, await self._file(url)
+        body = _ENCODE(request_data.parameters if request_data is not None else {})
+        status, data = await self._send("POST", url, body, _JSON)
+        _result(status, data)
+        return status, data
+
+    async def _file(self, url: str) -> bytes:
+        status, data = await self._send("GET", url)
+        if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}:
+            raise BadInput("error.file_gone")
+        if status != HTTPStatus.OK:
+            raise TryLater(f"file: {status}", maybe_delivered=False)
+        return data
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        wait: float = 0.0,
+    ) -> tuple[int, bytes]:
+        timeout = _patience(wait) if wait else self._session.timeout
+        with _on_the_way():
+            async with self._session.request(
+                method, url, data=body, headers=headers, allow_redirects=False, timeout=timeout
+            ) as response:
+                return response.status, await response.read()
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        if self._opened is None:
+            self._opened = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=_patience(REQUEST_SECONDS),
+                skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
+            )
+        return self._opened
+
+
+@contextmanager
+def our_errors() -> Iterator[None]:
+    """What `Bot` makes of our errors, turned back; anything else is an answer it cannot read."""
+    try:
+        yield
+    except TelegramError as error:
+        if isinstance(error.__cause__, MungBaError):
+            raise error.__cause__ from None
+        raise TryLater(type(error).__name__, maybe_delivered=True) from None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise TryLater("an answer we cannot read", maybe_delivered=True) from None
+
+
+def _patience(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=None, connect=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=seconds
+    )
+
+
+def _form(parameters: Mapping[str, Any], upload: Upload) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    for name, value in parameters.items():
+        form.add_field(name, value if isinstance(value, str) else _ENCODE(value).decode())
+    form.add_field(upload.parameter, upload.data, filename=upload.name)
+    return form
+
+
+@contextmanager
+def _on_the_way() -> Iterator[None]:
+    """What can happen on the way, as ours."""
+    try:
+        yield
+    except NEVER_REACHED:
+        raise TryLater("no connection", maybe_delivered=False) from None
+    except TimeoutError:
+        raise TryLater("time-out", maybe_delivered=True) from None
+    except (aiohttp.ClientError, OSError) as error:
+        raise TryLater(type(error).__name__, maybe_delivered=True) from None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise TryLater("an answer we cannot read", maybe_delivered=True) from None
+
+
+def _result(status: int, data: bytes) -> msgspec.Raw:
+    try:
+        answer = _DECODE_ANSWER(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        answer = _Answer(ok=False, error_code=status)
+    if answer.ok and status == HTTPStatus.OK:
+        return answer.result
+    raise _refusal(answer, answer.error_code or status)
+
+
+def _refusal(answer: _Answer, code: int) -> DeliveryError:  # noqa: PLR0911 (one line a cause)
+    asked, text = answer.parameters, answer.description
+    if asked is not None and asked.migrate_to_chat_id is not None:
+        return ChatMoved(str(asked.migrate_to_chat_id))
+    if asked is not None and asked.retry_after is not None:
+        return RetryAfter(asked.retry_after)
+    if code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}:
+        return ChannelRefused("Telegram does not know this token")
+    if code == HTTPStatus.CONFLICT:
+        return ChannelRefused("another process polls with this token, or a webhook is set")
+    if code == HTTPStatus.FORBIDDEN or "chat not found" in text.lower():
+        return Unreachable(text)
+    if code == HTTPStatus.BAD_REQUEST:
+        return MessageRefused(text)
+    return TryLater(f"an answer with {code}", maybe_delivered=True)
