@@ -9,21 +9,24 @@ import pytest
 
 from bench import country
 from bench.country import COSTS, Assumed, direct_answers, loads, machines, read_costs, with_settings
+from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_PER_SECOND
 
 ASSUMED = Assumed(members=90_000, bots=1, linked=1.0)
 
 
 def test_an_invitation_takes_members_over_the_rate() -> None:
     first = loads(ASSUMED)[0]
-    assert (first.messages, first.hours) == (90_000, 1.0)  # 25 a second
-    assert loads(replace(ASSUMED, bots=2))[0].hours == 0.5
-    assert replace(first, wished_hours=0.25).bots_needed == 4
+    an_hour = TELEGRAM_BULK_PER_SECOND * 3600
+    assert first.messages == 90_000
+    assert first.hours == pytest.approx(90_000 / an_hour)
+    assert loads(replace(ASSUMED, bots=2))[0].hours == pytest.approx(first.hours / 2)
+    assert replace(first, wished_hours=first.hours / 4.5).bots_needed == 5
 
 
 def test_no_more_is_asked_of_the_machines_than_the_platform_permits() -> None:
     rush = next(load for load in loads(ASSUMED) if load.name == "check-in answered")
-    assert rush.messages / (rush.wished_hours * 3600) > 30
-    assert rush.per_second == 30
+    assert rush.messages / (rush.wished_hours * 3600) > TELEGRAM_PER_SECOND
+    assert rush.per_second == TELEGRAM_PER_SECOND
 
 
 def test_every_cost_counts_and_more_of_it_needs_more() -> None:
