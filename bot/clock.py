@@ -38,6 +38,15 @@ class Progress:
     backlog: int
 
 
+async def clock_of(follow: str) -> Clock:
+    """The machine's clock, or the one that is followed: it shows the right time from the first moment."""
+    if not follow:
+        return SystemClock()
+    clock = FollowedClock(follow)
+    await clock.ask_first()
+    return clock
+
+
 class FollowedClock:
     """A clock moved by a simulator on this machine; the offset is asked for a few times a second."""
 

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from bot import faults
 from bot.channels.base import Channel, Given
-from bot.clock import Clock, FollowedClock, SystemClock
+from bot.clock import Clock, clock_of
 from bot.context import Home
 from bot.delivery import Sender
 from bot.dialogue import Dialogue
@@ -84,7 +84,7 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
     secrets = {account.name: secrets_of(account, environ) for account in settings.channels}
     place = place_of(settings.database.url)
     lock, store = open_place(place)
-    clock: Clock = FollowedClock(settings.clock.follow) if settings.clock.follow else SystemClock()
+    clock = await clock_of(settings.clock.follow)
     channels: dict[str, Channel] = {}
     for account in settings.channels:
         given = await _given(account, settings, store, clock)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.base import Channel
 from bot.checking import Report
-from bot.clock import FollowedClock, SystemClock
+from bot.clock import clock_of
 from bot.compose import InstalledLinks, make_channel, only_looking, open_place
 from bot.settings import Settings, secrets_of
 from bot.sheets import join_sheet
@@ -76,11 +76,7 @@ async def desk(settings: Settings, now: datetime | None = None) -> AsyncIterator
 
 async def _this_moment(settings: Settings) -> datetime:
     """The moment by the clock of the installation, so that codes live as long as its months do."""
-    if not settings.clock.follow:
-        return SystemClock().now()
-    clock = FollowedClock(settings.clock.follow)
-    await clock.ask_first()
-    return clock.now()
+    return (await clock_of(settings.clock.follow)).now()
 
 
 async def import_members(settings: Settings, file: Path, *, on_roll_from: date | None = None) -> Report:

@@ -93,7 +93,6 @@ class _Process:
         web = self._installation.settings.web
         listening, watched = listen(web.host, web.port, "web.port"), self._watch_server.listen()
         if isinstance(self._installation.clock, FollowedClock):
-            await self._installation.clock.ask_first()
             self._go(self._installation.clock.follow(self._progress, self._wake_all))
         self._installation.worker.handled = self._wake_senders
         self._watch_presence()

@@ -143,8 +143,9 @@ def _rows(connection: Connection, table: Table, shape: Table) -> Iterator[tuple[
         for key in shape.primary_key.columns
     ]
     wanted = select(*(table.c[column.name] for column in shape.columns)).order_by(*keys)
-    streamed = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted)
-    return (tuple(_plain(value) for value in row) for row in streamed)
+    with connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted) as streamed:
+        for row in streamed:
+            yield tuple(_plain(value) for value in row)
 
 
 def _plain(value: Any) -> Any:

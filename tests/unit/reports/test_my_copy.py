@@ -18,7 +18,7 @@ from tests.support.databases import fresh_session
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 ME, OTHER = 1, 2
 MARKS = {ME: "dấu-của-tôi", OTHER: "dấu-của-người-khác"}
-PLAIN = {"UtcDateTime": AT, "Date": AT.date(), "Time": AT.time(), "Boolean": False, "Json": []}
+PLAIN = {"UtcDateTime": AT, "Date": AT.date(), "Time": AT.time(), "Boolean": False, "Double": 1.0, "Json": []}
 DEEDS = {"by_member_id", "made_by", "decided_by", "opened_by", "confirmed_by", "approved_by", "actor_id"}
 
 
@@ -38,7 +38,7 @@ def value(column: Any, person: int, number: int) -> Any:
     if column.foreign_keys or (column.primary_key and column.name == "id"):
         return person
     text = f"{MARKS[person]} {number}"
-    plain = {**PLAIN, "Integer": number, "LargeBinary": text.encode()}
+    plain = {**PLAIN, "Integer": number, "BigInteger": number, "LargeBinary": text.encode()}
     return plain.get(type(column.type).__name__, text)
 
 

@@ -151,7 +151,8 @@ def test_a_clock_a_day_forward_and_back_never_doubles(world: World) -> None:
 def test_two_processes_claim_each_row_once(tmp_path: Path, world: World) -> None:
     """The second reads the due row before the first commits, and finds it taken when it claims."""
     engine = create_engine(f"sqlite:///{tmp_path / 'two.db'}")
-    with engine.begin() as copy, world.session.connection() as source:
+    source = world.session.connection()
+    with engine.begin() as copy:
         for table in Meeting.metadata.sorted_tables:
             table.create(copy)
             rows = [row._asdict() for row in source.execute(select(table))]
