@@ -18,6 +18,7 @@ from db.errors import RetryAfter
 WINDOW = 1.0
 CATCH_UP = 0.1  # seconds the bulk lane may make up for when the loop was busy
 LOOK_AGAIN = 0.01  # seconds, while everything that counts is still on its way
+LEAST_WAIT = 0.001  # seconds; less may be nothing beside a clock's own digits
 REMEMBERED_CHATS = 10_000
 
 
@@ -86,7 +87,8 @@ class Pacer:
             if len(self._sent) + self._under_way < self._per_second:
                 self._sent.append(now)
                 return
-            await asyncio.sleep(self._sent[0] + WINDOW - now if self._sent else LOOK_AGAIN)
+            wait = self._sent[0] + WINDOW - now if self._sent else LOOK_AGAIN
+            await asyncio.sleep(max(wait, LEAST_WAIT))
 
     def _forget_free_chats(self) -> None:
         if len(self._chat_free_at) > REMEMBERED_CHATS:

@@ -15,7 +15,7 @@ from tests.support.installation import ROOT
 
 READY = "Mùng Ba: "
 READY_SECONDS = 120
-END_SECONDS = 30
+END_SECONDS = 90
 
 
 @dataclass
