@@ -33,6 +33,7 @@ from members.names import fold
 log = logging.getLogger(__name__)
 _KEY = re.compile(r"(?:cau |chon )?(?:\d{1,2}|[a-h])[.)]?")
 SEEN_EVERY = timedelta(hours=1)
+OFFERED_MOST = 40  # choices of one chat that can be typed: the newest list, and the words of those before it
 Fetch = Callable[[FileIn], Awaitable[bytes]]
 Gate = Callable[[Said, Context], Awaitable[Answer]]
 
@@ -173,18 +174,25 @@ def step_after(said: Said, says: Sequence[Say]) -> Step | None:
 def keep_offer(session: Session, letter: Letter, say: Say, now: datetime) -> None:
     """A notice's choices can be typed too; whatever the person is in the middle of stays.
 
-    There a number means the notice, which was shown last, unless the step has numbers of its own.
+    There a number means the notice, which was shown last, unless the step has numbers of its own. The words
+    of both count.
     """
-    if not say.choices:
+    told = offers([say])
+    if not told:
         return
     user = identity.user_of(session, letter.channel, letter.chat)
     standing = conversations.load(session, letter.channel, letter.chat, user, now)
-    told = Conversation(None, {}, offers([say]))
-    if standing.expects is not None:
-        own = {offer.key for offer in standing.offered}
-        added = tuple(offer for offer in told.offered if offer.key not in own)
-        told = replace(standing, offered=standing.offered + added)
-    conversations.keep(session, letter.channel, letter.chat, user, told, now)
+    if standing.expects is None:
+        kept = Conversation(None, {}, (told + _by_words(standing.offered))[:OFFERED_MOST])
+    else:
+        own = {offer.key for offer in standing.listed}
+        added = tuple(replace(offer, key="") if offer.key in own else offer for offer in told)
+        kept = replace(standing, offered=(standing.offered + added)[:OFFERED_MOST])
+    conversations.keep(session, letter.channel, letter.chat, user, kept, now)
+
+
+def _by_words(older: Sequence[Offer]) -> tuple[Offer, ...]:
+    return tuple(replace(offer, key="") for offer in older)
 
 
 def offers(says: Sequence[Say]) -> tuple[Offer, ...]:
@@ -224,7 +232,7 @@ _NOT_UNDERSTOOD = {
 
 def _lost(said: Said, ctx: Context, standing: Conversation) -> Answer:
     """Nobody claims it. A number or letter that is not on the list brings the list back."""
-    if standing.offered and _is_key(said):
+    if standing.listed and _is_key(said):
         return _stale_key(ctx, standing)
     sentence = _not_understood(said)
     return Say(ctx.words(sentence), keeps_step=True) if sentence else None
@@ -237,9 +245,9 @@ def _is_key(said: Said) -> bool:
 
 def _stale_key(ctx: Context, standing: Conversation) -> Say:
     """It is not on the list that stands now: the list again, or what is waited for."""
-    if not standing.offered:
+    if not standing.listed:
         return Say(ctx.words("error.text_awaited"), keeps_step=True)
-    choices = rows(*(Choice(offer.label, offer.data, key=offer.key) for offer in standing.offered))
+    choices = rows(*(Choice(offer.label, offer.data, key=offer.key) for offer in standing.listed))
     return Say(ctx.words("error.no_such_choice"), choices, keeps_step=True)
 
 

@@ -195,9 +195,9 @@ def _offered(typed: str, conversation: Conversation) -> str | None:
     """The choice that "2", "b", "b.", "câu b" or its own words mean: its key first, then its place."""
     bare = typed.removeprefix("cau ").removeprefix("chon ").rstrip(".) ")
     for offer in conversation.offered:
-        if bare == fold(offer.key) or typed == fold(offer.label):
+        if (offer.key and bare == fold(offer.key)) or typed == fold(offer.label):
             return offer.data
-    for place, offer in enumerate(conversation.offered):
+    for place, offer in enumerate(conversation.listed):
         if bare and bare in {str(place + 1), LETTERS[place : place + 1]}:
             return offer.data
     return None

@@ -33,7 +33,10 @@ class ConversationRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A choice that can be typed: its letter or number, its words, what it does."""
+    """A choice that can be typed: its letter or number, its words, what it does.
+
+    No key: a choice of an older list, whose number may mean something else by now; its words still count.
+    """
 
     key: str
     label: str
@@ -47,6 +50,11 @@ class Conversation:
     expects: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
     offered: tuple[Offer, ...] = ()
+
+    @property
+    def listed(self) -> tuple[Offer, ...]:
+        """The choices that a letter or number means."""
+        return tuple(offer for offer in self.offered if offer.key)
 
 
 _COLUMNS = ConversationRow.__table__.c

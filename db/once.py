@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -35,6 +35,15 @@ class Prepared:
 
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
     """Insert a row unless a unique key is taken already; True when it was inserted now."""
+    session.flush()
     first_key = next(iter(table.__table__.primary_key))
-    statement = insert(session, table).values(**values).on_conflict_do_nothing().returning(first_key)
-    return session.execute(statement).first() is not None
+    statement = insert(session, cast(Table, table.__table__)).on_conflict_do_nothing().returning(first_key)
+    return session.connection().execute(statement, values).first() is not None
+
+
+def insert_all_once(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert those of these rows whose unique keys are not taken yet; all rows have the same columns."""
+    if rows:
+        session.flush()
+        statement = insert(session, cast(Table, table.__table__)).on_conflict_do_nothing()
+        session.connection().execute(statement, [dict(row) for row in rows])

@@ -7,11 +7,12 @@ forth never reminds twice of the same day, and a new day has rows of its own.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from db.once import insert_once
+from db.once import insert_all_once
 from meetings.reminding import Planned, outside_quiet_hours, plan
 from meetings.tables import Meeting, Reminder, ReminderState
 from meetings.timetable import Timetable
@@ -40,8 +41,7 @@ def replan(session: Session, meeting: Meeting, now: datetime, times: Timetable) 
         if one is not None and row.state is not ReminderState.DONE:
             row.state, row.note, row.done_at = ReminderState.DUE, None, None
             row.due_at, row.expires_at = one.due_at, meeting.starts_at
-    for key, one in wanted.items():
-        _insert(session, meeting, key, one)
+    insert_all_once(session, Reminder, [_row(meeting, key, one) for key, one in wanted.items()])
 
 
 def drop(session: Session, meeting_id: int, note: str, now: datetime) -> None:
@@ -64,17 +64,17 @@ def _wanted(session: Session, meeting: Meeting, now: datetime, times: Timetable)
         return []
     planned = plan(meeting.starts_at, now, times.steps, times.hours, times.zone)
     at_once = outside_quiet_hours(now, times.hours.quiet, times.zone)
-    invited = was_invited(session, meeting.id, times)
-    return [p for p in planned if not (invited and p.step == times.invitation and p.due_at <= at_once)]
+    asks_now = any(p.step == times.invitation and p.due_at <= at_once for p in planned)
+    if not asks_now or not was_invited(session, meeting.id, times):
+        return planned
+    return [p for p in planned if not (p.step == times.invitation and p.due_at <= at_once)]
 
 
-def _insert(session: Session, meeting: Meeting, key: str, one: Planned) -> None:
-    insert_once(
-        session,
-        Reminder,
-        key=key,
-        kind=one.step,
-        meeting_id=meeting.id,
-        due_at=one.due_at,
-        expires_at=meeting.starts_at,
-    )
+def _row(meeting: Meeting, key: str, one: Planned) -> dict[str, Any]:
+    return {
+        "key": key,
+        "kind": one.step,
+        "meeting_id": meeting.id,
+        "due_at": one.due_at,
+        "expires_at": meeting.starts_at,
+    }

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.errors import BadInput, NotFound, Refused
-from db.once import insert_once
+from db.once import insert_all_once
 from db.outbox import Priority
 from members.identity import Who
 from members.names import fold
@@ -207,16 +207,12 @@ def _topic_seed(topic: str) -> int:
 
 
 def _fix_papers(session: Session, round_id: int, ranked: Sequence[int], practice: Sequence[int]) -> None:
-    for is_practice, ids in ((False, ranked), (True, practice)):
-        for position, question_id in enumerate(ids):
-            insert_once(
-                session,
-                RoundQuestion,
-                round_id=round_id,
-                practice=is_practice,
-                position=position,
-                question_id=question_id,
-            )
+    rows = [
+        {"round_id": round_id, "practice": is_practice, "position": position, "question_id": question_id}
+        for is_practice, ids in ((False, ranked), (True, practice))
+        for position, question_id in enumerate(ids)
+    ]
+    insert_all_once(session, RoundQuestion, rows)
 
 
 def _finish_attempts(session: Session, found: QuizRound) -> None:

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import settings
 
 from db.places import Place
+from tests.support.compiling import share_compiled_statements
 from tests.support.databases import DATABASES, Database, fresh
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+share_compiled_statements()
 
 
 @pytest.fixture(params=DATABASES)

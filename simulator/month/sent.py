@@ -12,7 +12,8 @@ from simulator.month.reminders import reminder_in
 from simulator.month.windows import Windows
 
 _OA_MESSAGE = "oa/message/cs"
-_WINDOW_CODES = {-230, -231, -232}
+_NEVER_WROTE = -201  # what greets a follower whose first word is still to come
+_WINDOW_CODES = {-230, -231, -232, _NEVER_WROTE}
 SCENE = timedelta(minutes=10)  # what players remember of when they wrote is the scene, not the second
 _NO_MESSAGES = {"sendChatAction"}
 _TOKEN_OVER = {-216, -220}  # of course: a token lives a day, the clock jumps days

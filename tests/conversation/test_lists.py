@@ -112,3 +112,32 @@ async def test_a_quiz_of_ten_costs_eleven_messages_on_zalo(talk: Talk) -> None:
 async def _answer_one(person: Person) -> int:
     says: list[Say] = await person.taps(letter(person, "đúng"))
     return len(calls_of("z", says, [""] * len(says)))
+
+
+async def test_the_words_of_a_question_count_after_another_notice_came(talk: Talk) -> None:
+    secretary, an = await secretary_of(talk), await talk.member("Nguyễn Văn An")
+    await asks_to_be_absent(an)
+    await talk.deliver()
+    await open_round(talk, 4)
+    await talk.deliver()
+    assert "Làm bài" in secretary.labels, "the quiz came last"
+    await secretary.says("ĐỒNG Ý")
+    assert "Nguyễn Văn An" in secretary.last
+    await secretary.says("9")
+    assert "không có lựa chọn" not in secretary.last, "a list of words alone has no numbers"
+
+
+async def test_the_words_of_a_notice_count_beside_a_step_with_numbers_of_its_own(talk: Talk) -> None:
+    secretary, an = await secretary_of(talk), await talk.member("Nguyễn Văn An")
+    await secretary.says("ý kiến")
+    await secretary.says("Đề nghị lắp thêm đèn")
+    await asks_to_be_absent(an)
+    await talk.deliver()
+    await secretary.says("dong y")
+    assert "Nguyễn Văn An" in secretary.last
+    assert await opinions_stored(talk) == 0
+
+
+async def asks_to_be_absent(person: Person) -> None:
+    await person.says("xin vắng")
+    await person.taps("Ốm đau")

@@ -106,7 +106,7 @@ class Person:
             standing = await self.talk.home.store.read(self.talk.standing_of, self.user)
             offered = next((offer for offer in standing.offered if offer.data == data), None)
             if offered is not None:
-                return await self.says(offered.key)
+                return await self.says(offered.key or offered.label)
         found = self._button(data) or next((one for one in reversed(self.screen) if one.buttons), None)
         return await self.talk.does(self, Act(Kind.CHOICE, data=data, message=found.message if found else ""))
 
