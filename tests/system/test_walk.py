@@ -59,23 +59,11 @@ def figures_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(420)
-def test_a_month_on_zalo_is_typed_and_fits_a_free_bot() -> None:
-    figures = figures_of(walk("--channel", "zalo_bot", "--members", str(MEMBERS), "--seed", "3"))
-    assert (figures["members"], figures["checked_in"], figures["shut_out"]) == (MEMBERS, MEMBERS - 2, 0)
-    assert MEMBERS < figures["messages_out_per_member"] <= GOAL
-
-
-@pytest.mark.timeout(420)
-def test_a_month_on_an_official_account_tells_whom_its_windows_shut_out() -> None:
-    figures = figures_of(walk("--channel", "zalo_oa", "--members", str(MEMBERS), "--seed", "3"))
-    assert (figures["members"], figures["checked_in"], figures["shut_out"]) == (MEMBERS, MEMBERS - 2, 2)
-
-
-@pytest.mark.timeout(420)
 def test_people_on_three_messengers_and_on_two_at_once_count_once() -> None:
     figures = figures_of(walk("--channel", "mixed", "--members", str(TWO_BRANCHES), "--seed", "5"))
     assert (figures["members"], figures["checked_in"]) == (TWO_BRANCHES, TWO_BRANCHES - 2)
     assert TWO_BRANCHES < figures["quiz_answers"] <= 10 * TWO_BRANCHES
+    assert TWO_BRANCHES < figures["messages_out_per_member"] <= GOAL
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,10 @@ class Room:
         """A member with an account and consent."""
         return await self.store.write(_member, branch_id, name, status, posts, since)
 
+    async def members(self, branch_id: int, count: int) -> list[Who]:
+        """Many of them, stored together."""
+        return await self.store.write(_members, branch_id, count)
+
     async def meeting(self, branch_id: int, key: str = "ab" * 16, starts_at: datetime = STARTS) -> int:
         """A planned meeting."""
         return await self.store.write(_meeting, branch_id, key, starts_at)
@@ -117,6 +121,11 @@ def _member(
     who = who_is(session, member.id, STARTS.date())
     assert who is not None
     return who
+
+
+def _members(session: Session, branch_id: int, count: int) -> list[Who]:
+    official, since = MemberStatus.OFFICIAL, date(2020, 1, 1)
+    return [_member(session, branch_id, f"Đảng Viên {n:04}", official, (), since) for n in range(count)]
 
 
 def _meeting(session: Session, branch_id: int, key: str, starts_at: datetime) -> int:
