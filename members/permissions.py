@@ -36,6 +36,7 @@ class Right(StrEnum):
     SEE_FIGURES = "see_figures"
     ANNOUNCE = "announce"  # write to everybody of a unit
     SEE_BUDGET = "see_budget"  # messages left of a bot's month
+    SHOW_NAMES = "show_names"  # have the ranking, names and all, shown in a group
 
 
 _CHAIR = frozenset({PostKind.SECRETARY, PostKind.DEPUTY})
@@ -58,6 +59,7 @@ RIGHTS: dict[Right, frozenset[PostKind]] = {
     Right.SEE_FIGURES: _COMMITTEE | _ABOVE | {PostKind.OFFICE},
     Right.ANNOUNCE: _CHAIR | {PostKind.LEADER, PostKind.OFFICE},
     Right.SEE_BUDGET: _CHAIR | {PostKind.OFFICE},
+    Right.SHOW_NAMES: _COMMITTEE | {PostKind.CLERK},
 }
 
 

@@ -1,4 +1,7 @@
-"""'Kết quả' in a group: the last quiz with names of those who agreed, the last meeting as a count."""
+"""'Kết quả' in a group: the last meeting as a count; the last quiz with names of those who agreed.
+
+Who else is in the group nobody tells us: names are shown there when somebody of the committee asks.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,16 @@ from db.errors import NotFound
 from handlers.quiz.results import board_text
 from locales.text import Text, join
 from meetings.attendance import last_confirmed
+from members.permissions import Right, has_somewhere
 from quizzes import leaderboard, overview
 
 
 async def results_word(_said: Said, ctx: Context) -> Answer:
     """Of the branch of the member who asks; one message, no choices."""
-    parts = [*await _quiz(ctx), *await _meeting(ctx)]
+    ranking, held = await _quiz(ctx), await _meeting(ctx)
+    if ranking and not has_somewhere(ctx.me, Right.SHOW_NAMES):
+        ranking = [ctx.words("group.names_by_committee")]
+    parts = [*ranking, *held]
     text = join(parts, "\n\n") if parts else ctx.words("group.nothing_yet", branch=ctx.me.branch_name)
     return Say(text, keeps_step=True)
 

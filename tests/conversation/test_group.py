@@ -86,17 +86,25 @@ def _confirmed(session: Session, meeting_id: int, present: int, absent: int) -> 
     )
 
 
-async def test_results_are_shared_and_nothing_else(talk: Talk) -> None:
-    willing, shy, secretary = await branch_with_results(talk)
-    for person in (willing, shy, secretary):
-        for typed in ("kết quả", "bang xep hang", "XẾP HẠNG"):
-            (told,) = await in_group(person, typed)
-            assert "Nguyễn Văn An" in told.text.plain
-            assert "2/3" in told.text.plain, "who took part, as a count"
-            assert "1/2 đồng chí dự" in told.text.plain
-            assert "Trần Thị Bình" not in told.text.plain
-            assert "Vắng Mặt" not in told.text.plain
-            assert told.choices == ()
+async def test_the_committee_has_the_results_shown(talk: Talk) -> None:
+    _, _, secretary = await branch_with_results(talk)
+    for typed in ("kết quả", "bang xep hang", "XẾP HẠNG"):
+        (told,) = await in_group(secretary, typed)
+        assert "Nguyễn Văn An" in told.text.plain
+        assert "2/3" in told.text.plain, "who took part, as a count"
+        assert "1/2 đồng chí dự" in told.text.plain
+        assert "Trần Thị Bình" not in told.text.plain
+        assert "Vắng Mặt" not in told.text.plain
+        assert told.choices == ()
+
+
+async def test_for_a_member_no_name_is_shown_in_a_group(talk: Talk) -> None:
+    willing, shy, _ = await branch_with_results(talk)
+    for person in (willing, shy):
+        (told,) = await in_group(person, "kết quả")
+        assert "Nguyễn Văn An" not in told.text.plain
+        assert "chi ủy nhắn “kết quả”" in told.text.plain
+        assert "1/2 đồng chí dự" in told.text.plain
 
 
 async def test_every_other_word_leads_to_the_private_chat(talk: Talk) -> None:
