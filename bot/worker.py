@@ -77,6 +77,7 @@ class Worker:
         self._tally = tally or Tally()
         self._lanes: dict[tuple[str, str], deque[Waiting]] = {}
         self._tasks: dict[asyncio.Task[None], str] = {}  # each with its account
+        self._storing: set[asyncio.Task[None]] = set()
         self._left_behind: set[int] = set()
         self._places = asyncio.Semaphore(HANDLED_AT_ONCE)
         self._in_flight = asyncio.Semaphore(ANSWERS_IN_FLIGHT)
@@ -89,11 +90,20 @@ class Worker:
     async def take_in(self, channel: str, arrivals: Sequence[Arrival]) -> None:
         """Store what is new; returns once it is durable. Handling follows by itself.
 
-        StoreError: nothing was stored, so nothing may be acknowledged; people are told so.
+        StoreError: nothing was stored, so nothing may be acknowledged; people are told so. Who is cancelled
+        while waiting leaves the storing to go on: a platform may never hand over again what we have read.
         """
         if arrivals:
-            await self._take_in(channel, arrivals)
+            task = asyncio.create_task(self._take_in(channel, arrivals))
+            self._storing.add(task)
+            task.add_done_callback(self._stored)
+            await asyncio.shield(task)
         await self.heard(channel)
+
+    def _stored(self, task: asyncio.Task[None]) -> None:
+        self._storing.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at here where nobody waits any more
 
     async def _take_in(self, channel: str, arrivals: Sequence[Arrival]) -> None:
         began = now()
@@ -189,15 +199,17 @@ class Worker:
         return sum(len(lane) for lane in self._lanes.values())
 
     async def finish(self) -> None:
-        """Wait until everything lined up is done."""
+        """Wait until everything read is stored, and everything lined up is done."""
+        while self._storing:
+            await asyncio.wait(self._storing)
         while self._tasks:
             await asyncio.gather(*self._tasks)
 
     async def abandon(self) -> None:
-        """Leave the rest to the next start: everything is stored."""
-        for task in self._tasks:
+        """Leave the rest to the next start: what was stored is kept."""
+        for task in (*self._storing, *self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._storing, *self._tasks, return_exceptions=True)
 
     def _line_up(self, rows: Sequence[Waiting]) -> None:
         for row in rows:

@@ -133,6 +133,27 @@ async def test_the_same_update_again_changes_nothing(bench: Bench) -> None:
     assert (bench.channel.sent, await bench.remembered()) == ([("5", "đã ghi a")], ["a"])
 
 
+async def test_what_a_poll_has_read_is_stored_though_the_door_is_closed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def point(name: str) -> None:
+        if name == "inbox.storing":
+            reached.set()
+            await go_on.wait()
+
+    monkeypatch.setattr("bot.worker.point", point)
+    door = asyncio.create_task(bench.worker.take_in("telegram", [arrival(1, "5", "a")]))
+    await reached.wait()
+    door.cancel()
+    await asyncio.wait([door])
+    asyncio.get_running_loop().call_soon(go_on.set)
+    await bench.worker.finish()
+    assert door.cancelled()
+    assert (bench.channel.sent, await bench.states()) == ([("5", "đã ghi a")], ["done"])
+
+
 async def test_one_chat_is_handled_in_order(bench: Bench) -> None:
     await bench.worker.take_in("telegram", [arrival(n, str(n % 3), f"{n}") for n in range(30)])
     await bench.worker.finish()
