@@ -9,9 +9,11 @@ from simulator.clock import iso
 from simulator.damage import CLOSE, HTML, Damage
 from simulator.telegram.answers import Done, respond
 from simulator.telegram.wire import Wire
+from simulator.verdict import Heard
 from simulator.world import World
 
 _OK = 200
+_WORDS = ("text", "caption", "photo", "sticker", "voice_url")  # what makes two messages the same
 
 
 def hangs_up() -> Done:
@@ -48,8 +50,25 @@ class Line:
             via="http",
             **struck,
         )
+        self._judge(line, done)
         self._world.events.tell("call", **{("call_n" if k == "n" else k): v for k, v in line.items()})
         return done
+
+    def _judge(self, line: dict[str, Any], done: Done) -> None:
+        args = line["args"]
+        words = (str(args[name]) for name in _WORDS if args.get(name))
+        heard = Heard(
+            n=line["n"],
+            bot=self._bot,
+            method=self._method[:64],
+            chat=str(args.get("chat_id") or ""),
+            text="\n".join(words),
+            now=self._world.clock.now(),
+            ok=line["ok"],
+            code=line["error_code"] or done.status,
+            wire=done.damage.wire if done.damage is not None else "",
+        )
+        self._world.verdict.hear(heard, time.monotonic())
 
 
 async def answer(
