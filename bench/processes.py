@@ -7,7 +7,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
@@ -20,6 +19,7 @@ import aiohttp
 import yaml
 from sqlalchemy.orm import Session
 
+from bench import warm
 from bot import desk
 from bot.settings import Settings, load
 from simulator.ports import free_port
@@ -45,7 +45,7 @@ class Bot:
     settings: Json = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    process: subprocess.Popen[str] | None = None
+    process: warm.Forked | None = None
 
     @property
     def database(self) -> Path:
@@ -79,23 +79,12 @@ class Bot:
     def launch(self) -> None:
         """Start without waiting."""
         with (self.folder / "bot.log").open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run", "--config", str(self.write_config())],
-                cwd=ROOT,
-                env={
-                    **os.environ,
-                    "PYTHONUNBUFFERED": "1",
-                    "MUNGBA_TELEGRAM_TOKEN": self.token,
-                    **self.environment,
-                },
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
+            environment = {**os.environ, "MUNGBA_TELEGRAM_TOKEN": self.token, **self.environment}
+            self.process = warm.start(["run", "--config", str(self.write_config())], environment, log)
 
     def wait_ready(self) -> None:
         """Until it says so; RuntimeError with the end of its log when it does not."""
-        if self.process is None or self.process.stdout is None:
+        if self.process is None:
             raise RuntimeError("the bot was not started")
         watch = threading.Timer(READY_SECONDS, self.process.kill)
         watch.start()
@@ -125,8 +114,7 @@ class Bot:
             process.kill()
             return process.wait()
         finally:
-            if process.stdout:
-                process.stdout.close()
+            process.stdout.close()
 
     @property
     def log(self) -> str:

@@ -90,10 +90,6 @@ def _starts(platform: Platform, folder: Path, *, small: bool) -> dict[str, Start
     return made
 
 
-def _demo(command: list[str]) -> subprocess.Popen[str]:
-    return started([*command, "--port", str(free_port(2))], {"PYTHONUNBUFFERED": "1"}, "http")
-
-
 def _ours(platform: Platform, folder: Path) -> Bot:
     (folder / "ours").mkdir()
     platform.add(token_of(1))
@@ -101,9 +97,8 @@ def _ours(platform: Platform, folder: Path) -> Bot:
 
 
 def _run(bot: Bot) -> subprocess.Popen[str]:
-    bot.start()
-    assert bot.process is not None
-    return bot.process
+    command = [sys.executable, "-m", "bot", "run", "--config", str(bot.write_config())]
+    return started(command, {"PYTHONUNBUFFERED": "1", "MUNGBA_TELEGRAM_TOKEN": bot.token})
 
 
 async def _one(start: Start) -> tuple[float, float]:

@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def _both(run: Run, given: argparse.Namespace) -> Figures:
-    updates, requests = (1_000, 200) if run.small else (given.updates, given.requests)
+    updates, requests = (300, 100) if run.small else (given.updates, given.requests)
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         (Path(folder) / "door").mkdir()
         within = await inside.fuzz(run, Path(folder), updates)

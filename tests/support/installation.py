@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from bench import warm
 from bot import desk
 from bot.demo import sample
 from bot.settings import Database, load
@@ -45,7 +46,7 @@ class BotProcess:
     settings: dict[str, Any] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     watched: int = field(default_factory=free_port)  # port of the figures
-    process: subprocess.Popen[str] | None = None
+    process: warm.Forked | None = None
     faults: str = ""  # see bot.faults
     kind: str = "telegram"
 
@@ -95,17 +96,10 @@ class BotProcess:
     def start(self) -> None:
         """Start and wait until it says it is ready."""
         with (self.folder / "bot.log").open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run", "--config", str(self.config)],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
+            self.process = warm.start(["run", "--config", str(self.config)], self.environment, log)
         watch = threading.Timer(READY_SECONDS, self.process.kill)
         watch.start()
-        line = self.process.stdout.readline() if self.process.stdout else ""
+        line = self.process.stdout.readline()
         watch.cancel()
         if "ready" not in line:
             raise RuntimeError(f"the bot did not start:\n{self.log[-3000:]}")
@@ -133,8 +127,7 @@ class BotProcess:
         if sign is not None:
             self.process.send_signal(sign)
         code = self.process.wait(15)
-        if self.process.stdout:
-            self.process.stdout.close()
+        self.process.stdout.close()
         self.process = None
         return code
 

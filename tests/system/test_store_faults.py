@@ -30,7 +30,7 @@ CONTEXT.set_forkserver_preload(["tests.system.test_store_faults"])
 SLOW_STEP = """
 from alembic import op
 import sqlalchemy as sa
-revision = "next"
+revision = "9001"
 down_revision = "{head}"
 def upgrade():
     op.create_table("later", sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text))
@@ -92,7 +92,7 @@ def check_migrated(path: Path, folder: Path) -> None:
     tables = {row[0] for row in ask(path, "SELECT name FROM sqlite_master WHERE type = 'table'")}
     columns = {row[1] for row in ask(path, "PRAGMA table_info(installation)")}
     version = ask(path, "SELECT version_num FROM alembic_version") if "alembic_version" in tables else []
-    if version == [("next",)]:
+    if version == [("9001",)]:
         assert "later" in tables
         assert ask(path, "SELECT count(*) FROM later") == [(10_000,)]
         assert ask(path, "SELECT count(*) FROM installation WHERE more = ''") == [(0,)]
@@ -152,7 +152,7 @@ def remove(*paths: Path) -> None:
 def test_killed_in_a_migration_it_is_old_or_new(database: Path, tmp_path: Path) -> None:
     folder = tmp_path / "migrations"
     shutil.copytree(migrate.FOLDER, folder)
-    (folder / "versions" / "next.py").write_text(SLOW_STEP.format(head=migrate.newest()))
+    (folder / "versions" / "9001_next.py").write_text(SLOW_STEP.format(head=migrate.newest()))
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     original = database.read_bytes()

