@@ -19,7 +19,7 @@ demo: setup
 	@$(BIN)/python -m bot demo --port $(PORT) --data "$(DATA)" $(if $(filter no,$(BROWSER)),--no-browser,)
 
 test: setup lint types
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 3 --dist worksteal
 
 walk: setup
 	@$(BIN)/python -m simulator.walk --channel $(CHANNEL) --members $(MEMBERS)

@@ -12,9 +12,25 @@ from db.places import Place
 from tests.support.compiling import share_compiled_statements
 from tests.support.databases import DATABASES, Database, fresh
 
-settings.register_profile("patient", deadline=None)
+settings.register_profile("patient", deadline=None, max_examples=50)
 settings.load_profile("patient")
 share_compiled_statements()
+SLOW = ("browser", "system")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that wait for processes among files that do not, so that all workers have some of both."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [tests for path, tests in files.items() if any(part in SLOW for part in path.parts)]
+    others = [tests for path, tests in files.items() if not any(part in SLOW for part in path.parts)]
+    every = max(1, len(others) // max(1, len(waiting)))
+    mixed: list[pytest.Item] = []
+    for number, tests in enumerate(others):
+        mixed += waiting.pop() if waiting and number % every == 0 else []
+        mixed += tests
+    items[:] = mixed + [one for tests in waiting for one in tests]
 
 
 @pytest.fixture(params=DATABASES)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from members import join_codes
 from tests.support.databases import Database
 from tests.support.talk import MANNERS, PHONES, Manner, Talk, talk_in
 
@@ -27,6 +28,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     channels = marked.args if marked else {kind for kind, _ in PHONES.values()}
     runs = [run for run in RUNS if PHONES[run[0]][0] in channels]
     metafunc.parametrize("talk", runs, ids="-".join, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def codes_are_hashed_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slow hashes of join codes are looked at in `tests/unit/members`."""
+    monkeypatch.setitem(join_codes._SCRYPT, "n", 16)
 
 
 @pytest.fixture
