@@ -37,14 +37,20 @@ class Breaker:
         while self.is_open and loop.time() < self._open_until:
             await self._wait(self._open_until - loop.time())
 
-    async def gate(self) -> None:
-        """Wait until one may call; after a rest the first to come is the probe."""
+    async def gate(self) -> bool:
+        """Wait until one may call; whether it is the probe, as the first to come after a rest is."""
         loop = asyncio.get_running_loop()
         while self.is_open:
             if not self._probing and loop.time() >= self._open_until:
                 self._probing = True
-                return
+                return True
             await self._wait(self._open_until - loop.time())
+        return False
+
+    def withdraw(self, *, probe: bool) -> None:
+        """The call that came through the gate is not made: somebody else may probe."""
+        if probe:
+            self._probing = False
 
     async def _wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 
 from starlette.routing import BaseRoute
@@ -114,10 +115,13 @@ class ZaloBotChannel:
             if self._patience.left() > LONGEST_PATIENCE_SECONDS:
                 raise Spent("no answer: the messages of this bot seem to be used up")
             await asyncio.sleep(self._patience.left())
-            await self._breaker.gate()
+            probe = await self._breaker.gate()
             await self._pacer.answer_turn(chat)
+            if self._patience.left():  # somebody was refused while we waited for our turn
+                self._breaker.withdraw(probe=probe)
+                continue
             try:
-                await self._make(call)
+                await self._make(call, chat)
             except RetryAfter:
                 continue
             return
@@ -128,9 +132,12 @@ class ZaloBotChannel:
         for call in await self._calls(chat, [say]):
             if self._patience.left():
                 raise RetryAfter(self._patience.left())
-            await self._breaker.gate()
+            probe = await self._breaker.gate()
             await self._pacer.bulk_turn(chat)
-            message = await self._make(call)
+            if self._patience.left():
+                self._breaker.withdraw(probe=probe)
+                raise RetryAfter(self._patience.left())
+            message = await self._make(call, chat)
         return message
 
     def cost(self, says: Sequence[Say]) -> int:
@@ -159,8 +166,10 @@ class ZaloBotChannel:
             return await self._given.publish(say.file.data, say.file.name, chat)
         return await self._given.publish(say.picture.png, PICTURE_NAME, chat) if say.picture else ""
 
-    async def _make(self, call: Call) -> str:
-        with self._breaker.watching(), self._patience.heeding():
+    async def _make(self, call: Call, chat: str) -> str:
+        """A picture may take minutes, so it counts at its turn alone; all else until it is answered."""
+        counted = nullcontext() if call.method == "sendPhoto" else self._pacer.sending(chat)
+        with self._breaker.watching(), self._patience.heeding(), counted:
             return await self._client.call(call)
 
     async def fetch(self, file: FileIn) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 from bot.channels.base import Given
 from bot.channels.zalo_bot.channel import ZaloBotChannel, make
 from bot.channels.zalo_bot.client import ZaloBotClient
-from bot.channels.zalo_bot.limits import RESTS_SECONDS
+from bot.channels.zalo_bot.limits import PER_SECOND, RESTS_SECONDS
 from bot.channels.zalo_bot.outgoing import Call
 from bot.channels.zalo_bot.patience import Patience
 from bot.language import FileIn, FileOut, Kind, Picture, Said, Say
@@ -96,6 +96,37 @@ def test_a_burst_is_waited_for_and_nothing_is_said_twice() -> None:
     assert said == ["a", "b", "b", "b"]
     moments = [moment for moment, _ in platform.made]
     assert moments[3] - moments[1] >= RESTS_SECONDS[0] + RESTS_SECONDS[1]
+
+
+def test_a_slow_line_makes_no_burst_at_the_receiver() -> None:
+    heard: list[float] = []
+
+    class Slow(Platform):
+        async def call(self, call: Call) -> str:
+            await asyncio.sleep(0.9 if len(self.made) < PER_SECOND else 0)
+            heard.append(asyncio.get_running_loop().time())
+            return await super().call(call)
+
+    zalo = channel(Slow())
+
+    async def send_to_many() -> None:
+        await asyncio.gather(*(zalo.send(str(n), HELLO) for n in range(4 * PER_SECOND)))
+
+    within(send_to_many())
+    heard.sort()
+    assert all(later - first >= 1 for first, later in zip(heard, heard[PER_SECOND:], strict=False))
+
+
+def test_who_waits_for_a_turn_while_another_is_refused_does_not_call() -> None:
+    platform = Platform(*too_many(1))
+    zalo = channel(platform)
+
+    async def send_to_many() -> list[Any]:
+        return await asyncio.gather(*(zalo.send(str(n), HELLO) for n in range(8)), return_exceptions=True)
+
+    told = within(send_to_many())
+    assert len(platform.made) == 1
+    assert all(isinstance(one, RetryAfter) and one.seconds <= RESTS_SECONDS[0] for one in told)
 
 
 def test_a_used_up_month_is_given_up_soon_and_then_at_once() -> None:
