@@ -20,6 +20,7 @@ import yaml
 from sqlalchemy.orm import Session
 
 from bench import warm
+from bench.zalo import UNLIMITED, Seat, Seats, SmallBot, channel_of, settle_in, small_bots, tokens_of
 from bot import desk
 from bot.settings import Settings, load
 from simulator.ports import free_port
@@ -42,6 +43,8 @@ class Bot:
     clock: str
     mode: str = "polling"
     per_second: int = 30
+    small_bots: list[SmallBot] = field(default_factory=list)  # on Zalo, in place of the one on Telegram
+    messages: int = 0  # that each of these may send a month; 0: no limit
     settings: Json = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
@@ -55,15 +58,9 @@ class Bot:
     def write_config(self) -> Path:
         """The configuration file, as the fields say now."""
         path = self.folder / "config.yaml"
-        channel = {
-            "name": "telegram",
-            "api_base": self.api_base,
-            "mode": self.mode,
-            "per_second": self.per_second,
-        }
         plain = {
             "organisation": {"name": "Đảng bộ thử sức"},
-            "channels": [channel],
+            "channels": self._channels(),
             "database": {"url": f"sqlite:///{self.database}"},
             "web": {"port": self.port, "public_url": f"http://127.0.0.1:{self.port}"},
             "clock": {"follow": self.clock},
@@ -71,6 +68,13 @@ class Bot:
         }
         path.write_text(yaml.safe_dump(plain, allow_unicode=True), "utf-8")
         return path
+
+    def _channels(self) -> list[Json]:
+        if self.small_bots:
+            manner = (self.api_base, self.mode, self.per_second, self.messages)
+            return [channel_of(bot, *manner) for bot in self.small_bots]
+        own: Json = {"name": "telegram", "api_base": self.api_base, "mode": self.mode}
+        return [{**own, "per_second": self.per_second}]
 
     def load(self) -> Settings:
         """The settings of this folder."""
@@ -188,6 +192,25 @@ class Stage:
     simulator: SimulatorProcess
     bot: Bot
     crowd: Crowd
+    seats: Seats = field(default_factory=lambda: Seats([]))
+
+    async def know(self, users: Sequence[int], **switches: Any) -> dict[int, Seat]:
+        """These people wrote to the bot long ago; where each sits, on Zalo. `switches`: the simulator's."""
+        await self.crowd.add_people(users)
+        for username, theirs in self.seats.deal(users).items():
+            await self.crowd.post("zalo", bot=username, switches={**UNLIMITED, **switches})
+            found = await self.crowd.post("zalo/met", bot=username, people=theirs)
+            self.seats.met(username, found["ids"])
+        return self.seats.of
+
+    async def say(self, user: int, text: str) -> int:
+        """A person types to the bot that is theirs; the message's number."""
+        aim = {"bot": self.seats.bot_of(user)} if self.seats.of else {}
+        return int((await self.crowd.post("say", person=user, text=text, **aim))["message_id"])
+
+    def person_of(self, chat: object) -> int:
+        """Whose chat this is; 0 for nobody's."""
+        return self.seats.people.get(str(chat), 0) if self.seats.of else int(str(chat or 0))
 
     async def prepare(self, fill: Callable[[Session, Settings, datetime], Any]) -> Any:
         """Run `fill` in one transaction on the fresh database."""
@@ -214,17 +237,25 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, **bot: Any) -> AsyncIterator[Stage]:
-    """A simulator that runs and a bot that can be started; both are ended afterwards."""
+async def stage(folder: Path, zalo_bots: int = 0, pauses: float = 0.05, **bot: Any) -> AsyncIterator[Stage]:
+    """A simulator that runs and a bot that can be started; both are ended afterwards.
+
+    `zalo_bots`: so many in place of the one on Telegram. `pauses`: what the simulator makes of its own.
+    """
     simulator = SimulatorProcess(
-        data=folder / "simulator", start_at=START.isoformat(), arguments=["--pause-scale", "0.05"]
+        data=folder / "simulator", start_at=START.isoformat(), arguments=["--pause-scale", str(pauses)]
     )
+    token, small = simulator.token, small_bots(zalo_bots)
+    if small:
+        settle_in(simulator, small)
     await asyncio.to_thread(simulator.start)
     crowd = Crowd(simulator.url, simulator.key)
+    own = {"small_bots": small, "environment": tokens_of(small), **bot}
     standing = Stage(
         simulator,
-        Bot(folder, simulator.url, simulator.token, f"{simulator.url}/sim/clock", **bot),
+        Bot(folder, simulator.url, token, f"{simulator.url}/sim/clock", **own),
         crowd,
+        Seats(small),
     )
     try:
         yield standing

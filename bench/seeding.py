@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from bench.zalo import Seat
 from bot.demo.sample import BANKS
 from bot.settings import Settings
 from meetings.planning import set_rule
@@ -43,14 +44,16 @@ def fill(
     members: int,
     quiz: bool = False,
     months: int = 12,
+    seats: Mapping[int, Seat] | None = None,
 ) -> list[Phone]:
     """`members` people spread over `branches`, each reachable on "telegram"; with `quiz` a round open now.
 
-    Meetings are written down for so many `months` ahead; none at all for 0.
+    Meetings are written down for so many `months` ahead; none at all for 0. `seats`: where people write who
+    do not do so on "telegram".
     """
     committee = _committee(session, settings.organisation.name)
     units = [_branch(session, committee, number) for number in range(1, branches + 1)]
-    phones = _people(session, units, members, now)
+    phones = _people(session, units, members, now, seats or {})
     times = replace(settings.timetable, months=months)
     for unit in units if months else ():
         set_rule(session, None, unit, MEETING_DAY, MEETING_AT, "Phòng họp", now, times)
@@ -72,10 +75,12 @@ def _branch(session: Session, committee: int, number: int) -> int:
     return unit.id
 
 
-def _people(session: Session, units: Sequence[int], members: int, now: datetime) -> list[Phone]:
+def _people(
+    session: Session, units: Sequence[int], members: int, now: datetime, seats: Mapping[int, Seat]
+) -> list[Phone]:
     phones = [Phone(FIRST_USER + n, n + 1, units[n % len(units)]) for n in range(members)]
     session.execute(insert(Member), [_member(phone) for phone in phones])
-    session.execute(insert(Account), [_account(phone, now) for phone in phones])
+    session.execute(insert(Account), [_account(phone, seats.get(phone.user), now) for phone in phones])
     given = [
         {"member_id": phone.member, "version": "1", "given_at": now, "name_on_leaderboard": False}
         for phone in phones
@@ -95,11 +100,12 @@ def _member(phone: Phone) -> dict[str, object]:
     }
 
 
-def _account(phone: Phone, now: datetime) -> dict[str, object]:
+def _account(phone: Phone, seat: Seat | None, now: datetime) -> dict[str, object]:
+    seat = seat or Seat("telegram", str(phone.user))
     return {
-        "channel": "telegram",
-        "user": str(phone.user),
-        "chat": str(phone.user),
+        "channel": seat.channel,
+        "user": seat.chat,
+        "chat": seat.chat,
         "member_id": phone.member,
         "linked_at": now,
         "last_seen_at": now,

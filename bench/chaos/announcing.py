@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bench.machine import Run
 from bench.processes import START
 from bench.seeding import fill
+from bench.zalo import Seat
 from bot.settings import Settings
 from db.places import Place, file_at
 from db.store import Store
@@ -23,10 +24,17 @@ TEXT = "Mời toàn thể đảng viên đến hội trường lúc 19 giờ 30"
 
 
 def announced(
-    session: Session, settings: Settings, now: datetime, *, members: int, careful: bool, text: str = TEXT
+    session: Session,
+    settings: Settings,
+    now: datetime,
+    *,
+    members: int,
+    careful: bool,
+    text: str = TEXT,
+    seats: Mapping[int, Seat] | None = None,
 ) -> list[int]:
-    """So many members, and (with a text) an announcement to all of them; their accounts."""
-    phones = fill(session, settings, now, branches=max(members // 500, 1), members=members)
+    """So many members, and (with a text) an announcement to all of them; who they are."""
+    phones = fill(session, settings, now, branches=max(members // 500, 1), members=members, seats=seats)
     if text:
         made = broadcasting.announce(
             session, None, _everybody(session), text, source_key="bench", careful=careful, now=now

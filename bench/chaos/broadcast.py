@@ -15,20 +15,23 @@ from itertools import pairwise
 from pathlib import Path
 
 from bench.chaos.announcing import TEXT, announce_beside, announced, cancel_beside
+from bench.chaos.casting import OPEN, PER_SECOND
 from bench.judge import by_cause, sends
 from bench.machine import Figures, Run, say
 from bench.processes import Json, Stage, stage
+from bench.seeding import FIRST_USER
 from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_PER_SECOND
 
 MOST_A_KILL = 8
 LONGEST_EXIT = 10.0
-OPEN = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'claimed') AND broadcast_id IS NOT NULL"
-PER_SECOND = 30  # the channel's default: 25 a second for broadcasts
-SMALL_PER_SECOND = 120
+CANCELLED = 300  # recipients of a broadcast that is cancelled
+SMALL_PER_SECOND = {"telegram": 120, "zalo_bot": 30}
+SMALL = {"telegram": (200, 3), "zalo_bot": (100, 2)}
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    """--recipients, --kills, and one of the other ways to interrupt."""
+    """--recipients, --kills, --channel, and one of the other ways to interrupt."""
+    parser.add_argument("--channel", choices=list(PER_SECOND), default="telegram")
     parser.add_argument("--recipients", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--at-most-once", action="store_true", help="a careful broadcast")
@@ -38,12 +41,13 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(run_: Run, given: argparse.Namespace) -> Figures:
     """The figures of one broadcast, or of many cancelled ones."""
-    plan = Plan(given.recipients, given.kills, given.at_most_once, given.sigterm, PER_SECOND)
+    channel, manner = given.channel, (given.at_most_once, given.sigterm, given.channel)
+    plan = Plan(given.recipients, given.kills, *manner, PER_SECOND[channel])
     if run_.small:
-        plan = Plan(200, 3, given.at_most_once, given.sigterm, SMALL_PER_SECOND)
+        plan = Plan(*SMALL[channel], *manner, SMALL_PER_SECOND[channel])
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         if given.cancel:
-            return asyncio.run(_cancel(run_, Path(folder), 4 if run_.small else given.cancel))
+            return asyncio.run(_cancel(run_, Path(folder), 4 if run_.small else given.cancel, plan))
         return asyncio.run(_broadcast(run_, Path(folder), plan))
 
 
@@ -55,7 +59,13 @@ class Plan:
     kills: int
     careful: bool
     gently: bool
+    channel: str
     per_second: int
+
+    @property
+    def zalo_bots(self) -> int:
+        """One bot sends; on Zalo a small one."""
+        return int(self.channel == "zalo_bot")
 
     @property
     def rate(self) -> float:
@@ -73,16 +83,18 @@ class Interrupted:
 
 
 async def _broadcast(run_: Run, folder: Path, plan: Plan) -> Figures:
-    async with stage(folder, per_second=plan.per_second) as at:
-        seed = partial(announced, members=plan.recipients, careful=plan.careful)
+    async with stage(folder, plan.zalo_bots, per_second=plan.per_second) as at:
+        seats = await at.know(range(FIRST_USER, FIRST_USER + plan.recipients))
+        seed = partial(announced, members=plan.recipients, careful=plan.careful, seats=seats)
         users: list[int] = await at.prepare(seed)
-        await at.crowd.add_people(users)
         await at.start()
         interrupted = await _interrupt(run_, at, plan)
         patience = plan.recipients / plan.rate * 1.5 + 60
         finished = await at.until(lambda: not at.bot.number(OPEN), patience)
         said = _ours(await at.crowd.journal())
-        return _judged(at, plan, users, said, interrupted, finished)
+        figures = _judged(at, plan, users, said, interrupted, finished)
+        most = (await at.crowd.get("verdict"))["maxima"]["real"]["second"]["most"]
+        return {**figures, "channel": plan.channel, "most_in_a_second": most}
 
 
 async def _interrupt(run_: Run, at: Stage, plan: Plan) -> Interrupted:
@@ -115,9 +127,9 @@ def _judged(
 ) -> Figures:
     lines: dict[int, list[int]] = defaultdict(list)
     for call in said:
-        lines[int(call["args"]["chat_id"])].append(call["n"])
+        lines[at.person_of(call["args"]["chat_id"])].append(call["n"])
     pairs = [pair for of_one in lines.values() for pair in pairwise(of_one)]
-    states = {int(chat): state for chat, state in at.bot.rows(_STATES)}
+    states = {at.person_of(chat): state for chat, state in at.bot.rows(_STATES)}
     missing = [user for user in users if user not in lines]
     most, unprovoked = by_cause(pairs, interrupted.lines)
     figures: Figures = {
@@ -148,11 +160,11 @@ def _judged(
 _STATES = "SELECT chat, state FROM outbox WHERE broadcast_id IS NOT NULL"
 
 
-async def _cancel(run_: Run, folder: Path, times: int) -> Figures:
+async def _cancel(run_: Run, folder: Path, times: int, plan: Plan) -> Figures:
     late = stopped = sent = 0
-    async with stage(folder, per_second=PER_SECOND) as at:
-        users: list[int] = await at.prepare(partial(announced, members=300, careful=False, text=""))
-        await at.crowd.add_people(users)
+    async with stage(folder, plan.zalo_bots, per_second=plan.per_second) as at:
+        seats = await at.know(range(FIRST_USER, FIRST_USER + CANCELLED))
+        await at.prepare(partial(announced, members=CANCELLED, careful=False, text="", seats=seats))
         await at.start()
         for number in range(times):
             text = f"{TEXT} {number}."

@@ -14,10 +14,13 @@ from typing import Any
 from bench.chaos.announcing import TEXT, announced
 from bench.judge import sends
 from bench.processes import Json, Stage, stage
+from bench.seeding import FIRST_USER
+from bot.channels.zalo_bot.limits import PER_SECOND as ZALO_PER_SECOND
 from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_PER_SECOND
 
 OPEN = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'claimed') AND broadcast_id IS NOT NULL"
-DEFAULT = 30  # per_second of the channel: 25 a second for a broadcast
+DEFAULT = TELEGRAM_PER_SECOND  # of the channel: 25 a second for a broadcast
+PER_SECOND = {"telegram": DEFAULT, "zalo_bot": ZALO_PER_SECOND}
 
 
 @dataclass
@@ -48,16 +51,24 @@ class Cast:
 
     async def tally(self) -> tuple[int, int]:
         """(people without a message and without a fate that says so, extra copies)."""
-        heard = Counter(int(line["args"]["chat_id"]) for line in sends(await self.calls()))
+        heard = Counter(self.person_in(line) for line in sends(await self.calls()))
         told = self.states()
         excused = {"unknown", "unreachable", "failed", "cancelled"}
         lost = sum(not heard[user] and told.get(user) not in excused for user in self.users)
         return lost, sum(number - 1 for number in heard.values())
 
+    async def tries(self) -> Counter[int]:
+        """How often each person's chat was called."""
+        return Counter(self.person_in(line) for line in await self.calls())
+
+    def person_in(self, line: Json) -> int:
+        """Whom a call of the journal is for."""
+        return self.at.person_of(line["args"]["chat_id"])
+
     def states(self) -> dict[int, str]:
-        """The fate of each row by its chat."""
+        """The fate of each person's row."""
         query = "SELECT chat, state FROM outbox WHERE broadcast_id IS NOT NULL"
-        return {int(chat): str(state) for chat, state in self.at.bot.rows(query)}
+        return {self.at.person_of(chat): str(state) for chat, state in self.at.bot.rows(query)}
 
     async def verdict(self) -> Json:
         """What the platform says about our manners."""
@@ -66,13 +77,26 @@ class Cast:
 
 @asynccontextmanager
 async def cast(
-    folder: Path, members: int, per_second: int = DEFAULT, *, careful: bool = False, running: bool = True
+    folder: Path,
+    members: int,
+    per_second: int = DEFAULT,
+    *,
+    careful: bool = False,
+    running: bool = True,
+    channel: str = "telegram",
+    messages: int = 0,
+    **switches: Any,
 ) -> AsyncIterator[Cast]:
-    """A broadcast to so many, queued; with `running` the bot has begun."""
+    """A broadcast to so many, queued; with `running` the bot has begun.
+
+    `messages`: what the configuration says that a Zalo bot may send a month, 0 for no limit. `switches`: the
+    simulator's, on Zalo.
+    """
     folder.mkdir(exist_ok=True)
-    async with stage(folder, per_second=per_second) as at:
-        users: list[int] = await at.prepare(partial(announced, members=members, careful=careful))
-        await at.crowd.add_people(users)
+    async with stage(folder, int(channel == "zalo_bot"), messages=messages, per_second=per_second) as at:
+        seats = await at.know(range(FIRST_USER, FIRST_USER + members), **switches)
+        seed = partial(announced, members=members, careful=careful, seats=seats)
+        users: list[int] = await at.prepare(seed)
         made = Cast(at, users, per_second)
         if running:
             await at.start()

@@ -120,7 +120,7 @@ async def _flood(run_: Run, fleet: Fleet, plan: Plan, people: list[Person], shap
     missing, doubled = effects(fleet.at, people)
     by_chat: dict[int, list[Json]] = defaultdict(list)
     for line in said:
-        by_chat[chat_of(line)].append(line)
+        by_chat[chat_of(fleet.at, line)].append(line)
     replies = [replies_of(person, shapes, by_chat[person.user]) for person in people]
     most, unprovoked = by_cause([pair for one in replies for pair in one.twice], fleet.hurt)
     lost = missing + sum(one.lost for one in replies)
@@ -146,7 +146,9 @@ async def _broadcast(run_: Run, fleet: Fleet, plan: Plan, phones: list[Phone]) -
     await announce_at(place_of(fleet.server.url("fleet")), NEWS, run_)
     await trouble
     done = await fleet.at.until(lambda: not fleet.at.bot.number(OPEN_MAIL), PATIENCE)
-    told = Counter(chat_of(line) for line in sends(await fleet.at.crowd.journal(began)) if _is_news(line))
+    told = Counter(
+        chat_of(fleet.at, line) for line in sends(await fleet.at.crowd.journal(began)) if _is_news(line)
+    )
     twice = sum(times - 1 for times in told.values())
     lost = sum(phone.user not in told for phone in phones)
     blows = len(fleet.hurt) - first_blow
@@ -173,7 +175,7 @@ async def _remind(fleet: Fleet) -> Figures:
     first = await fleet.at.until(lambda: fleet.at.bot.number(rows) > 0, LONGEST_START)
     took = loop.time() - start
     done = await fleet.at.until(lambda: fleet.at.bot.number(rows) >= len(silent), PATIENCE)
-    told = Counter(chat_of(line) for line in sends(await fleet.at.crowd.journal(began)))
+    told = Counter(chat_of(fleet.at, line) for line in sends(await fleet.at.crowd.journal(began)))
     lost = sum(chat not in told for chat in silent)
     per_member = fleet.at.bot.rows(
         "SELECT member_id, count(*) FROM outbox WHERE notice = 'invitation.invite' GROUP BY member_id"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from pathlib import Path
 
 from bench.chaos.casting import cast
@@ -27,7 +26,7 @@ async def gone(folder: Path, _small: bool) -> Figures:
         await on.at.start()
         finished = await on.finished(60)
         calls = await on.calls()
-        tries = Counter(int(call["args"]["chat_id"]) for call in calls)
+        tries = await on.tries()
         states = on.states()
         unreachable = {
             kind: states[user] == "unreachable" and tries[user] == 1 for kind, user in kinds.items()

@@ -93,14 +93,14 @@ async def illness(folder: Path, small: bool) -> Figures:
     return {**figures, "duplicates": extra, "passed": finished and not wrong and not lost}
 
 
-async def unclear(folder: Path, small: bool) -> Figures:
+async def unclear(folder: Path, small: bool, channel: str = "telegram") -> Figures:
     """A4: a tenth of the messages is accepted and the answer lost, in both modes."""
     members, most = (100, 10) if small else (1_000, 100)
     figures: Figures = {"recipients": members, "answers_lost": most}
     good = True
     for careful in (False, True):
         name = "at_most_once" if careful else "at_least_once"
-        async with cast(folder / name, members, QUICK, careful=careful, running=False) as on:
+        async with cast(folder / name, members, QUICK, careful=careful, running=False, channel=channel) as on:
             await on.fault("accepted_lost", how="close", share=0.1, calls=most)
             await on.at.start()
             finished = await on.finished(members / on.rate * 3 + 120)
@@ -111,13 +111,13 @@ async def unclear(folder: Path, small: bool) -> Figures:
     return {**figures, "passed": good}
 
 
-async def bad_lines(folder: Path, small: bool) -> Figures:
+async def bad_lines(folder: Path, small: bool, channel: str = "telegram") -> Figures:
     """A5: lines that hang, break or lie; each bounded by the time-out, and memory stays."""
     kinds = BAD_LINES[:2] if small else BAD_LINES
     figures: Figures = {}
     good = True
     for kind in kinds:
-        async with cast(folder / kind, 60, QUICK, running=False) as on:
+        async with cast(folder / kind, 60, QUICK, running=False, channel=channel) as on:
             await on.fault(kind, calls=10)
             await on.at.start()
             start = _memory_mb(on)
