@@ -23,13 +23,15 @@ class Patience:
 
     @contextmanager
     def heeding(self) -> Iterator[None]:
-        """Learn from one call; RetryAfter then says how long."""
+        """Learn from one call; RetryAfter then says how long. One begun before a rest does not end it."""
+        began = _now()
         try:
             yield
         except RetryAfter:
             raise RetryAfter(self._rest()) from None
         else:
-            self._refused, self._until = 0, 0.0
+            if began >= self._until:
+                self._refused, self._until = 0, 0.0
 
     def _rest(self) -> float:
         """A new rest; calls that were under way together count as one refusal."""

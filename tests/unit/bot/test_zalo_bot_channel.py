@@ -117,6 +117,24 @@ def test_a_slow_line_makes_no_burst_at_the_receiver() -> None:
     assert all(later - first >= 1 for first, later in zip(heard, heard[PER_SECOND:], strict=False))
 
 
+def test_what_was_under_way_at_a_refusal_does_not_end_the_rest() -> None:
+    async def one_through_and_one_refused() -> float:
+        patience, loop = Patience(), asyncio.get_running_loop()
+
+        async def go_through() -> None:
+            with patience.heeding():
+                await asyncio.sleep(0.5)
+
+        under_way = loop.create_task(go_through())
+        await asyncio.sleep(0.1)
+        with pytest.raises(RetryAfter), patience.heeding():
+            raise RetryAfter(0)
+        await under_way
+        return patience.left()
+
+    assert within(one_through_and_one_refused()) == pytest.approx(RESTS_SECONDS[0] - 0.4)
+
+
 def test_who_waits_for_a_turn_while_another_is_refused_does_not_call() -> None:
     platform = Platform(*too_many(1))
     zalo = channel(platform)
