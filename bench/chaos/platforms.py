@@ -1,4 +1,4 @@
-"""A1–A7 and A10: the platform misbehaves, during a broadcast or around it."""
+"""A1–A7 and A10: the platform misbehaves, during a broadcast or around it; Telegram, or a Zalo bot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from bench.chaos import refusals, storms
+from bench.chaos import refusals, storms, zalo_storms
 from bench.machine import Figures, Run, say
 
 Work = Callable[[Path, bool], Coroutine[Any, Any, Figures]]
@@ -23,20 +23,35 @@ SERIES: dict[str, Work] = {
     "A7": refusals.conflicts,
     "A10": storms.pace,
 }
-SMALL = ("A1", "A6")  # the others wait for real time-outs
+ON_ZALO: dict[str, Work] = {
+    "A1": zalo_storms.patience,
+    "quota": zalo_storms.used_up,
+    "A3": zalo_storms.outage,
+    "A4": zalo_storms.unclear,
+    "A5": zalo_storms.bad_lines,
+    "A6": zalo_storms.gone,
+    "A7": zalo_storms.conflicts,
+    "A10": zalo_storms.pace,
+}
+SMALL = {"telegram": ("A1", "A6"), "zalo_bot": ("A1", "quota")}  # the others wait for real time-outs
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    """--only: some of the series."""
+    """--channel; --only: some of the series."""
+    parser.add_argument("--channel", choices=list(SMALL), default="telegram")
     parser.add_argument("--only", help="for example A1,A4")
 
 
 def run(run_: Run, given: argparse.Namespace) -> Figures:
-    """One object of figures a series."""
-    wanted = given.only.split(",") if given.only else SMALL if run_.small else tuple(SERIES)
+    """One object of figures a series; on Zalo also why some of them do not exist there."""
+    on_zalo = given.channel == "zalo_bot"
+    series = ON_ZALO if on_zalo else SERIES
+    wanted = given.only.split(",") if given.only else SMALL[given.channel] if run_.small else tuple(series)
     figures: Figures = {}
     for name in wanted:
         with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-            figures[name] = asyncio.run(SERIES[name](Path(folder), run_.small))
+            figures[name] = asyncio.run(series[name](Path(folder), run_.small))
         say(f"{name}: {figures[name]}, {run_.seconds} s")
-    return {**figures, "passed": all(one["passed"] for one in figures.values())}
+    passed = all(one["passed"] for one in figures.values())
+    apart: Figures = {"channel": given.channel, "not_applicable": zalo_storms.NOT_ON_ZALO} if on_zalo else {}
+    return {**figures, **apart, "passed": passed}

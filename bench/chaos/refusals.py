@@ -47,18 +47,19 @@ async def conflicts(folder: Path, _small: bool) -> Figures:
         phones: list[Phone] = await at.prepare(seed)
         await at.crowd.add_people([phone.user for phone in phones])
         await at.crowd.post("fault", kind="401", always=True)
-        figures["401_at_start"] = await _ends_in_words(at)
+        figures["401_at_start"] = await ends_in_words(at)
         await at.crowd.post("fault", kind="none")
         await at.start()
         await at.crowd.post("fault", kind="401", always=True)
-        figures["401_later"] = await _ends_in_words(at, running=True)
+        figures["401_later"] = await ends_in_words(at, running=True)
         await at.crowd.post("fault", kind="none")
         for kind in ("second_poller", "webhook_set"):
             figures[kind] = await _survives(at, kind, phones[0])
     return {**figures, "passed": all(figures.values())}
 
 
-async def _ends_in_words(at: Stage, *, running: bool = False) -> bool:
+async def ends_in_words(at: Stage, *, running: bool = False) -> bool:
+    """Whether the process ends with an exit code and a sentence."""
     before = len(at.bot.log)
     if not running:
         at.bot.launch()
