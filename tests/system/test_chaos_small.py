@@ -17,6 +17,10 @@ BENCHES = {
     | {"unknown", "undelivered_outside_unknown"},
     "bench.chaos broadcast --at-most-once": DELIVERY | {"duplicates", "unknown"},
     "bench.chaos platform": {"A1", "A6", "passed"},
+    "bench.chaos updates --channel zalo_bot --mode webhook --ack replay": DELIVERY
+    | {"effects_twice", "platform_missed", "missed_unexcused", "people_let_down"},
+    "bench.chaos broadcast --channel zalo_bot": DELIVERY | {"duplicates", "most_in_a_second"},
+    "bench.chaos platform --channel zalo_bot": {"A1", "quota", "not_applicable", "passed"},
     "bench.chaos store": {"S1", "S2", "S3", "S7", "passed"},
     "bench.chaos time": {"R1", "R2", "R3", "R4", "R5", "R7", "passed"},
     "bench.fuzz": {"updates", "unhandled", "wrong_effects", "growth_mb", "door", "passed"},

@@ -17,6 +17,7 @@ from tests.support.installation import ZALO_BOT_TOKEN, Branches, branches_in
 
 PATIENCE = 30
 NAME = "bot_mung_ba"
+KILLED = -9
 
 
 @pytest.fixture(params=["polling", "webhook"])
@@ -102,6 +103,26 @@ async def test_killed_in_the_middle_nothing_is_lost_and_nothing_counts_twice(
         await finished(branches, 3 + 5)
         twice = "SELECT update_id FROM inbox GROUP BY channel, update_id HAVING count(*) > 1"
         assert rows(branches, twice) == []
+
+
+async def test_handed_over_once_only_what_was_in_hand_is_gone(tmp_path: Path) -> None:
+    async with branches_in(tmp_path, "polling", "zalo_bot") as branches:
+        person, there = branches.people[5], 0
+        for point, kept in (("stored", 1), ("storing", 0)):
+            await asyncio.to_thread(branches.bot.stop)
+            await start(branches, f"inbox.{point}:1=kill")
+            await branches.hand.say(person.id, "menu")
+            assert await asyncio.to_thread(branches.bot.wait_for_death) == KILLED
+            await branches.hand.say(person.id, "menu")
+            await start(branches, "")
+            there += kept + 1
+            await finished(branches, there)
+            assert rows(branches, "SELECT count(*) FROM inbox") == [(there,)]
+
+
+async def start(branches: Branches, faults: str) -> None:
+    branches.bot.faults = faults
+    await asyncio.to_thread(branches.bot.start)
 
 
 async def test_what_zalo_does_not_hand_over_is_said_so(pushed: Branches) -> None:
