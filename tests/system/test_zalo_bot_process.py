@@ -107,22 +107,23 @@ async def test_killed_in_the_middle_nothing_is_lost_and_nothing_counts_twice(
 
 async def test_handed_over_once_only_what_was_in_hand_is_gone(tmp_path: Path) -> None:
     async with branches_in(tmp_path, "polling", "zalo_bot") as branches:
-        person, there = branches.people[5], 0
-        for point, kept in (("stored", 1), ("storing", 0)):
-            await asyncio.to_thread(branches.bot.stop)
-            await start(branches, f"inbox.{point}:1=kill")
-            await branches.hand.say(person.id, "menu")
-            assert await asyncio.to_thread(branches.bot.wait_for_death) == KILLED
-            await branches.hand.say(person.id, "menu")
-            await start(branches, "")
-            there += kept + 1
-            await finished(branches, there)
-            assert rows(branches, "SELECT count(*) FROM inbox") == [(there,)]
+        await asyncio.to_thread(branches.bot.stop)
+        await dies_of(branches, "inbox.stored:1=kill", updates=1)
+        await dies_of(branches, "inbox.storing:2=kill", updates=2)  # the second is gone: no bot can help it
+        branches.bot.faults = ""
+        await asyncio.to_thread(branches.bot.start)
+        await branches.hand.say(branches.people[5].id, "menu")
+        await finished(branches, 3)
+        assert rows(branches, "SELECT count(*) FROM inbox") == [(3,)]
 
 
-async def start(branches: Branches, faults: str) -> None:
-    branches.bot.faults = faults
+async def dies_of(branches: Branches, fault: str, updates: int) -> None:
+    """Somebody types so often, and at the last the process ends itself."""
+    branches.bot.faults = fault
     await asyncio.to_thread(branches.bot.start)
+    for _ in range(updates):
+        await branches.hand.say(branches.people[5].id, "menu")
+    assert await asyncio.to_thread(branches.bot.wait_for_death) == KILLED
 
 
 async def test_what_zalo_does_not_hand_over_is_said_so(pushed: Branches) -> None:
