@@ -6,6 +6,7 @@ address, so no error of the HTTP library is let through, and what the platform s
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +16,7 @@ import httpx
 from bot.channels.zalo_bot.limits import PHOTO_SECONDS, POLL_SECONDS
 from bot.channels.zalo_bot.outgoing import Call
 from bot.channels.zalo_bot.wire import id_of
-from bot.limits import REQUEST_SECONDS
+from bot.limits import CONNECT_SECONDS, REQUEST_SECONDS
 from db.errors import ChannelRefused, DeliveryError, MessageRefused, RetryAfter, TryLater, Unreachable
 
 CONNECTIONS = 20
@@ -92,16 +93,22 @@ class ZaloBotClient:
             raise self._ours(no) from None
 
     async def _ask(self, method: str, parameters: dict[str, Any], seconds: float) -> Any:
-        """The `result` of one call. `_Answered` for a no, TryLater when there was no answer."""
+        """The `result` of one call. `_Answered` for a no, TryLater when there was no answer in time.
+
+        httpx counts each read alone: a line that drips would never end without a limit to the whole.
+        """
         try:
-            answer = await self._http.post(
-                self._url + method,
-                content=json.dumps(parameters),
-                headers={"Content-Type": "application/json"},
-                timeout=httpx.Timeout(REQUEST_SECONDS, read=seconds),
-            )
+            async with asyncio.timeout(seconds):
+                answer = await self._http.post(
+                    self._url + method,
+                    content=json.dumps(parameters),
+                    headers={"Content-Type": "application/json"},
+                    timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+                )
         except httpx.InvalidURL:
             raise ChannelRefused("the address or the token holds letters it cannot have") from None
+        except TimeoutError:
+            raise TryLater(f"no whole answer in {seconds:.0f} s", maybe_delivered=True) from None
         except httpx.HTTPError as error:
             maybe = not isinstance(error, _BEFORE_SENDING)
             raise TryLater(type(error).__name__, maybe_delivered=maybe) from None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import traceback
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 
 from bot.channels.zalo_bot.client import ZaloBotClient
 from bot.channels.zalo_bot.outgoing import Call
+from bot.limits import REQUEST_SECONDS
 from db.errors import (
     ChannelRefused,
     DeliveryError,
@@ -20,6 +22,7 @@ from db.errors import (
     TryLater,
     Unreachable,
 )
+from tests.support import virtual_time
 
 TOKEN = "1234567890:very-secret-words-of-the-bot"
 PLAIN = Call("sendMessage", {"chat_id": "a", "text": "chào"})
@@ -37,6 +40,28 @@ def no(code: int, status: int = 0, description: str = "") -> Answer:
 
 def yes(result: Any) -> Answer:
     return lambda _request: httpx.Response(200, json={"ok": True, "result": result, "error_code": 0})
+
+
+class Drip(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
+    """An answer that comes byte by byte and never ends."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=self)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(1)
+            yield b" "
+
+
+def test_a_line_that_drips_is_given_up_in_time() -> None:
+    async def ask() -> float:
+        with pytest.raises(TryLater) as caught:
+            await ZaloBotClient("https://zalo.example/", TOKEN, Drip()).call(PLAIN)
+        assert caught.value.maybe_delivered
+        return asyncio.get_running_loop().time()
+
+    assert virtual_time.run(ask()) <= REQUEST_SECONDS + 1
 
 
 async def test_a_message_goes_as_json_and_its_id_comes_back() -> None:
