@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 
 from db.errors import StartRefused
 
+KEEP_ALIVE_SECONDS = 75  # longer than any caller keeps an idle connection: who closes first loses no request
+
 
 def server(app: ASGIApp) -> uvicorn.Server:
     """A server for `app`, to be run on sockets of ours."""
@@ -21,6 +23,7 @@ def server(app: ASGIApp) -> uvicorn.Server:
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=2,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     return _QuietServer(config)
 

@@ -25,6 +25,9 @@ from simulator.world import World
 
 LOOPBACK = "127.0.0.1"
 _STOP_WITHIN = 2  # seconds
+_KEEP_ALIVE = (
+    75  # seconds, longer than any caller keeps an idle connection: who closes first loses no request
+)
 
 
 class _Server(uvicorn.Server):
@@ -94,7 +97,12 @@ def _end_with_stdin(server: uvicorn.Server) -> None:
 
 async def _serve(app: App, listening: socket.socket, link: str, *, end_with_stdin: bool) -> None:
     config = uvicorn.Config(
-        app, access_log=False, log_level="warning", lifespan="off", timeout_graceful_shutdown=_STOP_WITHIN
+        app,
+        access_log=False,
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=_STOP_WITHIN,
+        timeout_keep_alive=_KEEP_ALIVE,
     )
     server = _Server(config, app, link)
     if end_with_stdin:
