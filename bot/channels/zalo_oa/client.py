@@ -5,8 +5,9 @@ Tokens travel in headers, never in an address; answers are HTTP 200 also for err
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from bot.channels.zalo_oa.pictures import name_of
 from bot.channels.zalo_oa.refusals import refusal
 from bot.channels.zalo_oa.tokens import Granted, RenewalRefused
 from bot.limits import (
+    CONNECT_SECONDS,
     REQUEST_SECONDS,
     ZALO_OA_ACCESS_HOURS,
     ZALO_OA_DOWNLOAD_BYTES,
@@ -47,7 +49,8 @@ class OaClient:
         self._app_id = app_id
         self._app_secret = app_secret
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        self._http = httpx.AsyncClient(timeout=REQUEST_SECONDS, limits=limits, transport=transport)
+        times = httpx.Timeout(REQUEST_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS)
+        self._http = httpx.AsyncClient(timeout=times, limits=limits, transport=transport)
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -55,14 +58,14 @@ class OaClient:
 
     async def post(self, path: str, access: str, body: dict[str, Any]) -> dict[str, Any]:
         """Post JSON; the answer's data."""
-        with _our_errors():
+        async with _our_errors():
             answer = await self._http.post(self._base + path, json=body, headers={"access_token": access})
         return _data(answer)
 
     async def account(self, access: str) -> tuple[str, str]:
         """Id and name of the Official Account; both empty where the server does not tell them."""
         try:
-            with _our_errors():
+            async with _our_errors():
                 url = f"{self._base}/v2.0/oa/getoa"
                 answer = await self._http.get(url, headers={"access_token": access})
             data = _data(answer)
@@ -73,7 +76,7 @@ class OaClient:
     async def upload(self, access: str, picture: bytes) -> str:
         """Upload a picture; the id by which messages show it."""
         files = {"file": (name_of(picture), picture)}
-        with _our_errors(maybe_delivered=False):
+        async with _our_errors(maybe_delivered=False):
             answer = await self._http.post(
                 f"{self._base}/v2.0/oa/upload/image", files=files, headers={"access_token": access}
             )
@@ -85,7 +88,7 @@ class OaClient:
     async def renew(self, refresh: str) -> Granted:
         """Spend a refresh token. RenewalRefused when it is not accepted."""
         form = {"app_id": self._app_id, "refresh_token": refresh, "grant_type": "refresh_token"}
-        with _our_errors(maybe_delivered=False):
+        async with _our_errors(maybe_delivered=False):
             answer = await self._http.post(
                 f"{self._oauth}/v4/oa/access_token", data=form, headers={"secret_key": self._app_secret}
             )
@@ -122,11 +125,17 @@ class OaClient:
         return OAUTH if urlsplit(self._base).hostname == OWN_HOST else f"{self._base}/oauth"
 
 
-@contextmanager
-def _our_errors(*, maybe_delivered: bool = True) -> Iterator[None]:
-    """Troubles of the way there and back. A connection that was never made delivered nothing."""
+@asynccontextmanager
+async def _our_errors(*, maybe_delivered: bool = True) -> AsyncIterator[None]:
+    """Troubles of the way there and back. A connection that was never made delivered nothing.
+
+    httpx counts each read alone: a line that drips would never end without a limit to the whole.
+    """
     try:
-        yield
+        async with asyncio.timeout(REQUEST_SECONDS):
+            yield
+    except TimeoutError:
+        raise TryLater("no whole answer in time", maybe_delivered=maybe_delivered) from None
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise TryLater(type(error).__name__, maybe_delivered=False) from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:

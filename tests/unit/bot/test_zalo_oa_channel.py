@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator
@@ -15,8 +16,9 @@ import pytest
 
 from bot.channels.base import Given
 from bot.channels.zalo_oa.channel import OaChannel, make
+from bot.channels.zalo_oa.client import OaClient
 from bot.language import Choice, FileIn, FileOut, Kind, Picture, Said, Say
-from bot.limits import ZALO_OA_DOWNLOAD_BYTES
+from bot.limits import REQUEST_SECONDS, ZALO_OA_DOWNLOAD_BYTES
 from bot.pacing import Pacer
 from bot.settings import ChannelAccount
 from db.errors import (
@@ -31,12 +33,35 @@ from db.errors import (
     Unreachable,
 )
 from locales.text import fill
+from tests.support import virtual_time
 from tests.support.paper import NOW, StillClock
 
 SECRETS = {"APP_ID": "36", "APP_SECRET": "s3cret", "OA_SECRET": "k", "REFRESH_TOKEN": "r-0"}
 ACCOUNT = ChannelAccount(name="oa", kind="zalo_oa")
 PERSON = "4912345678901234567"
 SAY = Say(fill("Chào <b>An</b>", {}))
+
+
+class Drip(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
+    """An answer that comes byte by byte and never ends."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=self)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(1)
+            yield b" "
+
+
+def test_a_line_that_drips_is_given_up_in_time() -> None:
+    async def ask() -> float:
+        with pytest.raises(TryLater) as caught:
+            await OaClient("https://openapi.zalo.me", "36", "s3cret", Drip()).post("/v3.0/oa", "a", {})
+        assert caught.value.maybe_delivered
+        return asyncio.get_running_loop().time()
+
+    assert virtual_time.run(ask()) <= REQUEST_SECONDS + 1
 
 
 @dataclass
