@@ -120,7 +120,6 @@ def ended_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("file", "content"),
     [
-        ("people.json", b""),
         ("people.json", b"[]"),
         ("people.json", b"\xff\xfe damaged"),
         ("people.json", b'[{"id": 1}]'),
