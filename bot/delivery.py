@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.context import Home
-from bot.dialogue import keep_offer
+from bot.dialogue import expect_words, keep_offer
 from bot.faults import point
 from bot.language import Say
 from bot.limits import GIVE_UP_AFTER_HOURS, IN_FLIGHT, LONGEST_BACK_OFF_SECONDS
 from bot.logs import about
 from bot.metrics import Metrics
 from bot.notices import render
+from bot.reach import has_buttons
 from bot.router import Router
 from bot.shares import ALONE, Shares
 from bot.tally import Tally
@@ -176,6 +177,8 @@ class Sender:
 
     async def _send(self, letter: Letter, say: Say) -> None:  # noqa: PLR0911 (one branch a fate)
         await self._shares.until_ours(self.account)
+        if say.choices and not has_buttons(self._home.settings, letter.channel):
+            await self._record(lambda s: expect_words(s, letter, say, self._clock.now()))
         await point("outbox.sending")
         try:
             message = await self._channel.send(letter.chat, say, letter.replaced_message)

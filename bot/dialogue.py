@@ -171,23 +171,40 @@ def step_after(said: Said, says: Sequence[Say]) -> Step | None:
     return Step(said.channel, said.chat, said.user, standing, said.at)
 
 
+def expect_words(session: Session, letter: Letter, say: Say, now: datetime) -> None:
+    """A notice is about to be sent: it may be answered sooner than we have recorded that it arrived.
+
+    Its words count from now on, its numbers when it is sure that it was shown.
+    """
+    _keep_beside(session, letter, now, offers([say]), shown=False)
+
+
 def keep_offer(session: Session, letter: Letter, say: Say, now: datetime) -> None:
     """A notice's choices can be typed too; whatever the person is in the middle of stays.
 
     There a number means the notice, which was shown last, unless the step has numbers of its own. The words
     of both count.
     """
-    told = offers([say])
+    _keep_beside(session, letter, now, offers([say]), shown=True)
+
+
+def _keep_beside(
+    session: Session, letter: Letter, now: datetime, told: tuple[Offer, ...], *, shown: bool
+) -> None:
     if not told:
         return
     user = identity.user_of(session, letter.channel, letter.chat)
     standing = conversations.load(session, letter.channel, letter.chat, user, now)
-    if standing.expects is None:
-        kept = Conversation(None, {}, (told + _by_words(standing.offered))[:OFFERED_MOST])
+    same = {offer.data for offer in told}
+    before = tuple(offer for offer in standing.offered if offer.key or offer.data not in same)
+    if not shown:
+        offered = before + _by_words(told)
+    elif standing.expects is None:
+        offered = told + _by_words(before)
     else:
         own = {offer.key for offer in standing.listed}
-        added = tuple(replace(offer, key="") if offer.key in own else offer for offer in told)
-        kept = replace(standing, offered=(standing.offered + added)[:OFFERED_MOST])
+        offered = before + tuple(replace(one, key="") if one.key in own else one for one in told)
+    kept = replace(standing, offered=offered[:OFFERED_MOST])
     conversations.keep(session, letter.channel, letter.chat, user, kept, now)
 
 

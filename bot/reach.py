@@ -23,6 +23,12 @@ def can_open_pages(settings: Settings, channel: str) -> bool:
     return account is not None and opens_pages(settings, account)
 
 
+def has_buttons(settings: Settings, channel: str) -> bool:
+    """Whether choices can be pressed on this account; else they are read in a list, and typed."""
+    account = _account(settings, channel)
+    return account is None or account.kind not in WITHOUT_BUTTONS
+
+
 def wants_pages(settings: Settings, channel: str) -> bool:
     """Whether a message on this account should carry the link of its page: there are no buttons."""
     account = _account(settings, channel)

@@ -7,7 +7,10 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from bot.channels.zalo_bot.outgoing import calls_of
+from bot.dialogue import expect_words
 from bot.language import Say
+from bot.notices import render
+from db import outbox
 from db.conversation import KEPT_FOR
 from meetings.tables import Rsvp
 from members.tables import PostKind
@@ -136,6 +139,22 @@ async def test_the_words_of_a_notice_count_beside_a_step_with_numbers_of_its_own
     await secretary.says("dong y")
     assert "Nguyễn Văn An" in secretary.last
     assert await opinions_stored(talk) == 0
+
+
+async def test_a_notice_on_its_way_is_answered_in_words_and_not_by_number(talk: Talk) -> None:
+    secretary, an = await secretary_of(talk), await talk.member("Nguyễn Văn An")
+    await talk.deliver()
+    await asks_to_be_absent(an)
+    (letter,) = await talk.home.store.write(outbox.claim, talk.channel, talk.now, 9)
+    say = await render(talk.home, talk.router, letter, talk.now)
+    assert say is not None
+    for _ in range(2):  # sent again after a crash
+        await talk.home.store.write(expect_words, letter, say, talk.now)
+    standing = await talk.home.store.read(talk.standing_of, secretary.user)
+    assert [(one.key, one.label) for one in standing.offered[-2:]] == [("", "Đồng ý"), ("", "Trao đổi thêm")]
+    assert "" not in {one.key for one in standing.offered[:-2]}
+    await secretary.says("đồng ý")
+    assert "Nguyễn Văn An" in secretary.last
 
 
 async def asks_to_be_absent(person: Person) -> None:
