@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.context import Home
-from bot.dialogue import expect_words, keep_offer
 from bot.faults import point
 from bot.language import Say
 from bot.limits import GIVE_UP_AFTER_HOURS, IN_FLIGHT, LONGEST_BACK_OFF_SECONDS
 from bot.logs import about
 from bot.metrics import Metrics
 from bot.notices import render
+from bot.offering import expect_words, keep_offer
 from bot.reach import has_buttons
 from bot.router import Router
 from bot.shares import ALONE, Shares

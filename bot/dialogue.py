@@ -11,18 +11,17 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
 from bot.context import Context, Home
-from bot.language import Choice, Expects, FileIn, Kind, Said, Say, rows
+from bot.language import Choice, FileIn, Kind, Said, Say, rows
 from bot.logs import also_about
 from bot.router import Answer, Audience, Reached, Router
 from db import conversation as conversations
-from db.conversation import Conversation, Offer, Step
+from db.conversation import Conversation
 from db.errors import MungBaError, Refused
-from db.outbox import Letter
 from locales.text import Text
 from locales.words import Words
 from members import budget, identity
@@ -33,7 +32,6 @@ from members.names import fold
 log = logging.getLogger(__name__)
 _KEY = re.compile(r"(?:cau |chon )?(?:\d{1,2}|[a-h])[.)]?")
 SEEN_EVERY = timedelta(hours=1)
-OFFERED_MOST = 40  # choices of one chat that can be typed: the newest list, and the words of those before it
 Fetch = Callable[[FileIn], Awaitable[bytes]]
 Gate = Callable[[Said, Context], Awaitable[Answer]]
 
@@ -160,70 +158,6 @@ def recall_all(session: Session, asked: Sequence[Recall]) -> list[Recalled]:
         for one in some:
             found[one.said.key] = known.get(one.said.user), steps[one.said.chat, one.said.user]
     return [found[one.said.key] for one in asked]
-
-
-def step_after(said: Said, says: Sequence[Say]) -> Step | None:
-    """The chat's next step and the choices that can be typed now; None: it stays as it is."""
-    if not says or all(say.keeps_step for say in says):
-        return None
-    expects = next((say.expects for say in reversed(says) if say.expects), None) or Expects("")
-    standing = Conversation(expects.step or None, expects.data, offers(says))
-    return Step(said.channel, said.chat, said.user, standing, said.at)
-
-
-def expect_words(session: Session, letter: Letter, say: Say, now: datetime) -> None:
-    """A notice is about to be sent: it may be answered sooner than we have recorded that it arrived.
-
-    Its words count from now on, its numbers when it is sure that it was shown.
-    """
-    _keep_beside(session, letter, now, offers([say]), shown=False)
-
-
-def keep_offer(session: Session, letter: Letter, say: Say, now: datetime) -> None:
-    """A notice's choices can be typed too; whatever the person is in the middle of stays.
-
-    There a number means the notice, which was shown last, unless the step has numbers of its own. The words
-    of both count.
-    """
-    _keep_beside(session, letter, now, offers([say]), shown=True)
-
-
-def _keep_beside(
-    session: Session, letter: Letter, now: datetime, told: tuple[Offer, ...], *, shown: bool
-) -> None:
-    if not told:
-        return
-    user = identity.user_of(session, letter.channel, letter.chat)
-    standing = conversations.load(session, letter.channel, letter.chat, user, now)
-    same = {offer.data for offer in told}
-    before = tuple(offer for offer in standing.offered if offer.key or offer.data not in same)
-    if not shown:
-        offered = before + _by_words(told)
-    elif standing.expects is None:
-        offered = told + _by_words(before)
-    else:
-        own = {offer.key for offer in standing.listed}
-        offered = before + tuple(replace(one, key="") if one.key in own else one for one in told)
-    kept = replace(standing, offered=offered[:OFFERED_MOST])
-    conversations.keep(session, letter.channel, letter.chat, user, kept, now)
-
-
-def _by_words(older: Sequence[Offer]) -> tuple[Offer, ...]:
-    return tuple(replace(offer, key="") for offer in older)
-
-
-def offers(says: Sequence[Say]) -> tuple[Offer, ...]:
-    """The choices of the last message that has any, by letter or number and by their words."""
-    last = next((say for say in reversed(says) if say.choices), None)
-    if last is None:
-        return ()
-    flat = [choice for row in last.choices for choice in row if choice.data]
-    return tuple(Offer(typed_key(c, n), c.label, c.data) for n, c in enumerate(flat, start=1))
-
-
-def typed_key(choice: Choice, number: int) -> str:
-    """The letter or number by which a choice can be typed."""
-    return choice.key or str(number)
 
 
 def _missing(ctx: Context, audience: Audience) -> Audience:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.base import Channel
 from bot.clock import Clock
-from bot.dialogue import Dialogue, step_after
+from bot.dialogue import Dialogue
 from bot.faults import point
 from bot.language import Said, Say
 from bot.limits import (
@@ -27,6 +27,7 @@ from bot.limits import (
 )
 from bot.logs import about
 from bot.metrics import Metrics, now
+from bot.offering import steps_after
 from bot.shares import ALONE, Shares
 from bot.tally import Tally
 from bot.unsaved import Unsaved
@@ -300,8 +301,7 @@ class Worker:
             ours = inbox.held_by(session, self._shares.owner, ours)
         kept = [one for one in answers if one.inbox_id in ours]
         inbox.keep_answers(session, {one.inbox_id: _ENCODE(one.says).decode() for one in kept})
-        steps = (step_after(one.said, one.says) for one in kept)
-        conversation.keep_all(session, [step for step in steps if step is not None])
+        conversation.keep_all(session, steps_after(session, [(one.said, one.says) for one in kept]))
         return [None if one.inbox_id in ours else _taken_over(one.inbox_id) for one in answers]
 
     async def _deliver(self, row: Waiting, said: Said, says: Sequence[Say]) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.dialogue import typed_key
 from bot.language import Choice, Say
+from bot.offering import typed_key
 from locales.text import Text, as_text
 from members.names import fold
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from bot.channels.zalo_bot.outgoing import calls_of
-from bot.dialogue import expect_words
 from bot.language import Say
 from bot.notices import render
+from bot.offering import expect_words
 from db import outbox
 from db.conversation import KEPT_FOR
 from meetings.tables import Rsvp
@@ -130,6 +130,27 @@ async def test_the_words_of_a_question_count_after_another_notice_came(talk: Tal
     assert "không có lựa chọn" not in secretary.last, "a list of words alone has no numbers"
 
 
+async def test_the_words_of_a_question_count_after_one_s_own_menu(talk: Talk) -> None:
+    secretary, an = await secretary_of(talk), await talk.member("Nguyễn Văn An")
+    await asks_to_be_absent(an)
+    await talk.deliver()
+    await secretary.says("menu")
+    await secretary.says("tôi sẽ dự")
+    await secretary.says("Đồng ý")
+    assert "Nguyễn Văn An" in secretary.last
+
+
+async def test_words_of_an_older_list_are_an_opinion_where_one_is_asked_for(talk: Talk) -> None:
+    secretary, an = await secretary_of(talk), await talk.member("Nguyễn Văn An")
+    await asks_to_be_absent(an)
+    await talk.deliver()
+    await secretary.says("ý kiến")
+    await secretary.says("Đồng ý")
+    assert "Nguyễn Văn An" not in secretary.last
+    await secretary.taps("Gửi cả chi bộ")
+    assert await opinions_stored(talk) == 1
+
+
 async def test_the_words_of_a_notice_count_beside_a_step_with_numbers_of_its_own(talk: Talk) -> None:
     secretary, an = await secretary_of(talk), await talk.member("Nguyễn Văn An")
     await secretary.says("ý kiến")
@@ -151,8 +172,8 @@ async def test_a_notice_on_its_way_is_answered_in_words_and_not_by_number(talk: 
     for _ in range(2):  # sent again after a crash
         await talk.home.store.write(expect_words, letter, say, talk.now)
     standing = await talk.home.store.read(talk.standing_of, secretary.user)
-    assert [(one.key, one.label) for one in standing.offered[-2:]] == [("", "Đồng ý"), ("", "Trao đổi thêm")]
-    assert "" not in {one.key for one in standing.offered[:-2]}
+    keys = {one.label: one.key for one in standing.offered}
+    assert (keys["Đồng ý"], keys["Trao đổi thêm"]) == ("", "")
     await secretary.says("đồng ý")
     assert "Nguyễn Văn An" in secretary.last
 

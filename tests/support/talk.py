@@ -23,9 +23,10 @@ from sqlalchemy.orm import Session
 
 from bot.channels.lists import keyed
 from bot.context import Home
-from bot.dialogue import Dialogue, keep_offer, step_after
+from bot.dialogue import Dialogue
 from bot.language import Choice, FileIn, Kind, Said, Say
 from bot.notices import render
+from bot.offering import keep_offer, steps_after
 from bot.router import Router
 from bot.settings import Settings
 from db import conversation as conversations
@@ -194,8 +195,9 @@ class Talk:
         rounds = 2 if self.twice else 1
         for _ in range(rounds):
             says = await self.dialogue.answer(said, self._fetch)
-        step = step_after(said, says)
-        await self.home.store.write(conversations.keep_all, [step] if step else [])
+        await self.home.store.write(
+            lambda session: conversations.keep_all(session, steps_after(session, [(said, says)]))
+        )
         self.now += timedelta(seconds=1)
         _must_survive_storage(says)
         person.hears(says, said)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.lists import keyed, listed, lists_of
-from bot.dialogue import offers
 from bot.language import Choice, Say
+from bot.offering import offers
 from bot.router import _offered
 from db.conversation import Conversation
 from locales.text import as_text
