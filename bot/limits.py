@@ -34,6 +34,7 @@ ZALO_OA_LATE_HOURS = 2  # [Z] its last repetition of an event comes about 1 h 51
 WEBHOOK_BODY_BYTES = 1024 * 1024  # [O] an update is far smaller
 IN_FLIGHT = 8  # [O] messages of the outbox sent at once: at most so many twice after a crash
 REQUEST_SECONDS = 20  # [O] one call to a platform
+FILE_SECONDS = 90  # [O] until a file that somebody sent is fetched
 CONNECT_SECONDS = 5  # [O] until a connection to a platform stands
 CONNECTIONS = 64  # [O] to one platform at once
 ANSWERS_IN_FLIGHT = 4  # [O] an answer may be two messages: at most eight messages twice after a crash

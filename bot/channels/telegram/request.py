@@ -17,7 +17,7 @@ from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bot.channels.telegram.outgoing import Upload
-from bot.limits import CONNECT_SECONDS, CONNECTIONS, REQUEST_SECONDS
+from bot.limits import CONNECT_SECONDS, CONNECTIONS, FILE_SECONDS, REQUEST_SECONDS
 from db.errors import (
     BadInput,
     ChannelRefused,
@@ -96,7 +96,7 @@ class Request(BaseRequest):
         return status, data
 
     async def _file(self, url: str) -> bytes:
-        status, data = await self._send("GET", url)
+        status, data = await self._send("GET", url, wait=FILE_SECONDS)
         if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}:
             raise BadInput("error.file_gone")
         if status != HTTPStatus.OK:
@@ -144,9 +144,8 @@ def our_errors() -> Iterator[None]:
 
 
 def _patience(seconds: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(
-        total=None, connect=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=seconds
-    )
+    """For a whole call: a line that drips is given up, though each byte comes in time."""
+    return aiohttp.ClientTimeout(total=CONNECT_SECONDS + seconds, sock_connect=CONNECT_SECONDS)
 
 
 def _form(parameters: Mapping[str, Any], upload: Upload) -> aiohttp.FormData:
