@@ -12,24 +12,36 @@ from bot.channels.telegram.request import Request
 from db.errors import TryLater
 
 
-async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """An answer that comes byte by byte and never ends."""
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{")
-    with contextlib.suppress(ConnectionError):
-        while not writer.is_closing():
-            writer.write(b" ")
-            await writer.drain()
-            await asyncio.sleep(0.05)
+class Dripping:
+    """A server whose answer comes byte by byte and never ends."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+
+    async def answer(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{")
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        self.over.set()
 
 
 async def test_a_line_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request, "REQUEST_SECONDS", 0.5)
     monkeypatch.setattr(request, "CONNECT_SECONDS", 0.5)
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    dripping = Dripping()
+    server = await asyncio.start_server(dripping.answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     asked = Request()
     with pytest.raises(TryLater) as caught:
         await asked.ask(f"http://127.0.0.1:{port}/bot/getMe", {})
     assert caught.value.maybe_delivered
     await asked.shutdown()
+    await dripping.over.wait()
     server.close()
+    await server.wait_closed()
