@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -23,6 +23,7 @@ from db.errors import (
     Unreachable,
 )
 from tests.support import virtual_time
+from tests.support.dripping import Drip
 
 TOKEN = "1234567890:very-secret-words-of-the-bot"
 PLAIN = Call("sendMessage", {"chat_id": "a", "text": "chào"})
@@ -40,18 +41,6 @@ def no(code: int, status: int = 0, description: str = "") -> Answer:
 
 def yes(result: Any) -> Answer:
     return lambda _request: httpx.Response(200, json={"ok": True, "result": result, "error_code": 0})
-
-
-class Drip(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
-    """An answer that comes byte by byte and never ends."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, stream=self)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            await asyncio.sleep(1)
-            yield b" "
 
 
 def test_a_line_that_drips_is_given_up_in_time() -> None:

@@ -34,24 +34,13 @@ from db.errors import (
 )
 from locales.text import fill
 from tests.support import virtual_time
+from tests.support.dripping import Drip
 from tests.support.paper import NOW, StillClock
 
 SECRETS = {"APP_ID": "36", "APP_SECRET": "s3cret", "OA_SECRET": "k", "REFRESH_TOKEN": "r-0"}
 ACCOUNT = ChannelAccount(name="oa", kind="zalo_oa")
 PERSON = "4912345678901234567"
 SAY = Say(fill("Chào <b>An</b>", {}))
-
-
-class Drip(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
-    """An answer that comes byte by byte and never ends."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, stream=self)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            await asyncio.sleep(1)
-            yield b" "
 
 
 def test_a_line_that_drips_is_given_up_in_time() -> None:
