@@ -46,16 +46,23 @@ async def conflicts(folder: Path, _small: bool) -> Figures:
         seed = lambda session, settings, now: fill(session, settings, now, branches=1, members=2)  # noqa: E731
         phones: list[Phone] = await at.prepare(seed)
         await at.crowd.add_people([phone.user for phone in phones])
-        await at.crowd.post("fault", kind="401", always=True)
-        figures["401_at_start"] = await ends_in_words(at)
-        await at.crowd.post("fault", kind="none")
-        await at.start()
-        await at.crowd.post("fault", kind="401", always=True)
-        figures["401_later"] = await ends_in_words(at, running=True)
-        await at.crowd.post("fault", kind="none")
+        figures |= await wrong_tokens(at)
         for kind in ("second_poller", "webhook_set"):
             figures[kind] = await _survives(at, kind, phones[0])
     return {**figures, "passed": all(figures.values())}
+
+
+async def wrong_tokens(at: Stage) -> Figures:
+    """A token that is wrong at the start, or from some moment on; started in between, not running after."""
+    figures: Figures = {}
+    await at.crowd.post("fault", kind="401", always=True)
+    figures["401_at_start"] = await ends_in_words(at)
+    await at.crowd.post("fault", kind="none")
+    await at.start()
+    await at.crowd.post("fault", kind="401", always=True)
+    figures["401_later"] = await ends_in_words(at, running=True)
+    await at.crowd.post("fault", kind="none")
+    return figures
 
 
 async def ends_in_words(at: Stage, *, running: bool = False) -> bool:

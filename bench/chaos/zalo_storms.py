@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bench.chaos import storms
 from bench.chaos.casting import Cast, cast
-from bench.chaos.refusals import ends_in_words
+from bench.chaos.refusals import wrong_tokens
 from bench.judge import sends
 from bench.machine import Figures, say
 from bench.processes import Json, Stage, stage
@@ -186,13 +186,7 @@ async def conflicts(folder: Path, _small: bool) -> Figures:
         phones: list[Phone] = await at.prepare(
             lambda *given: fill(*given, branches=1, members=2, seats=seats)
         )
-        await at.crowd.post("fault", kind="401", always=True)
-        figures["401_at_start"] = await ends_in_words(at)
-        await at.crowd.post("fault", kind="none")
-        await at.start()
-        await at.crowd.post("fault", kind="401", always=True)
-        figures["401_later"] = await ends_in_words(at, running=True)
-        await at.crowd.post("fault", kind="none")
+        figures |= await wrong_tokens(at)
         figures["webhook_set"] = await _survives_a_webhook(at, phones[0].user)
     return {**figures, "passed": all(figures.values())}
 
