@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from db.base import Base
 
 Insert = postgresql.Insert
+T = TypeVar("T", bound=Base)
 Statement = Any
 _INSERTS: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -47,3 +48,12 @@ def insert_all_once(session: Session, table: type[Base], rows: Sequence[Mapping[
         session.flush()
         statement = insert(session, cast(Table, table.__table__)).on_conflict_do_nothing()
         session.connection().execute(statement, [dict(row) for row in rows])
+
+
+def insert_new(session: Session, table: type[T], rows: Sequence[Mapping[str, Any]]) -> list[T]:
+    """See `insert_all_once`; those that were inserted now."""
+    if not rows:
+        return []
+    session.flush()
+    statement = insert(session, table).on_conflict_do_nothing().returning(table)
+    return list(session.scalars(statement, [dict(row) for row in rows]))

@@ -9,21 +9,22 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.errors import BadInput
-from db.once import insert_once
+from db.once import insert_new
 from meetings.calendar import Instance, MonthlyRule, find_clash, instances, local_moment
-from meetings.reminder_rows import MOVED, drop, replan
+from meetings.reminder_rows import MOVED, drop, plan_new, replan
 from meetings.tables import Meeting, MeetingKind, MeetingRule, MeetingState, Reminder, ReminderState
 from meetings.telling import tell_chair
 from meetings.timetable import Timetable
 from meetings.upcoming import MeetingSeen, meetings_ahead
 from members.audit import note
 from members.identity import Who
-from members.months import mark_month
+from members.months import mark_month, mark_months
 from members.permissions import Right, require
 
 PLACE_LENGTH = 200
@@ -128,38 +129,26 @@ def _fill(
     session: Session, branch_id: int, rule: MonthlyRule, place: str, now: datetime, times: Timetable
 ) -> int:
     coming = instances(rule, times.local_day(now), times.months + 1, times.zone)
-    return sum(
-        _write_down(session, branch_id, one, place, now, times) for one in coming if one.starts_at > now
-    )
+    rows = [_row(branch_id, one, place) for one in coming if one.starts_at > now]
+    added = insert_new(session, Meeting, rows)
+    mark_months(session, branch_id, [meeting.period for meeting in added])
+    plan_new(session, [m for m in added if m.state is MeetingState.PLANNED], now, times)
+    return len(added)
 
 
-def _write_down(
-    session: Session, branch_id: int, one: Instance, place: str, now: datetime, times: Timetable
-) -> bool:
-    added = insert_once(
-        session,
-        Meeting,
-        branch_id=branch_id,
-        kind=MeetingKind(one.kind),
-        period=one.period,
-        starts_at=one.starts_at,
-        place=place,
-        state=MeetingState.TO_CONFIRM if one.clash else MeetingState.PLANNED,
-        clash=",".join(one.clash.kinds) if one.clash else None,
-        suggested_on=one.clash.suggestion if one.clash else None,
-        checkin_key=secrets.token_hex(16),
-        screen_token=secrets.token_urlsafe(32),
-    )
-    if added:
-        mark_month(session, branch_id, one.period)
-    if added and not one.clash:
-        replan(session, _instance_row(session, branch_id, one), now, times)
-    return added
-
-
-def _instance_row(session: Session, branch_id: int, one: Instance) -> Meeting:
-    query = select(Meeting).where(Meeting.branch_id == branch_id, Meeting.period == one.period)
-    return session.scalars(query.where(Meeting.kind == MeetingKind(one.kind))).one()
+def _row(branch_id: int, one: Instance, place: str) -> dict[str, Any]:
+    return {
+        "branch_id": branch_id,
+        "kind": MeetingKind(one.kind),
+        "period": one.period,
+        "starts_at": one.starts_at,
+        "place": place,
+        "state": MeetingState.TO_CONFIRM if one.clash else MeetingState.PLANNED,
+        "clash": ",".join(one.clash.kinds) if one.clash else None,
+        "suggested_on": one.clash.suggestion if one.clash else None,
+        "checkin_key": secrets.token_hex(16),
+        "screen_token": secrets.token_urlsafe(32),
+    }
 
 
 def _let_go(

@@ -6,6 +6,7 @@ forth never reminds twice of the same day, and a new day has rows of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +43,18 @@ def replan(session: Session, meeting: Meeting, now: datetime, times: Timetable) 
             row.state, row.note, row.done_at = ReminderState.DUE, None, None
             row.due_at, row.expires_at = one.due_at, meeting.starts_at
     insert_all_once(session, Reminder, [_row(meeting, key, one) for key, one in wanted.items()])
+
+
+def plan_new(session: Session, meetings: Sequence[Meeting], now: datetime, times: Timetable) -> None:
+    """Rows for meetings that were just written down and have none yet."""
+    if not times.steps:
+        return
+    rows = [
+        _row(meeting, row_key(meeting, one.step, times), one)
+        for meeting in meetings
+        for one in plan(meeting.starts_at, now, times.steps, times.hours, times.zone)
+    ]
+    insert_all_once(session, Reminder, rows)
 
 
 def drop(session: Session, meeting_id: int, note: str, now: datetime) -> None:

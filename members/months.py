@@ -6,6 +6,7 @@ takes them up, counts these branches and months anew and removes the marks it to
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, String, insert
@@ -29,10 +30,16 @@ class MonthMark(Base):
 
 def mark_month(session: Session, branch_id: int, period: str) -> None:
     """Something that counts has happened in this branch and month."""
-    session.execute(insert(MonthMark).values(branch_id=branch_id, period=period))
+    mark_months(session, branch_id, [period])
+
+
+def mark_months(session: Session, branch_id: int, periods: Iterable[str]) -> None:
+    """The same for several months."""
+    if rows := [{"branch_id": branch_id, "period": period} for period in periods]:
+        session.execute(insert(MonthMark), rows)
 
 
 def mark_around(session: Session, branch_id: int, moment: datetime) -> None:
     """The same for the month, in whatever zone, that this moment lies in."""
-    for period in sorted({f"{moment + shift:%Y-%m}" for shift in (-FURTHEST_ZONE, FURTHEST_ZONE)}):
-        mark_month(session, branch_id, period)
+    periods = {f"{moment + shift:%Y-%m}" for shift in (-FURTHEST_ZONE, FURTHEST_ZONE)}
+    mark_months(session, branch_id, sorted(periods))
