@@ -32,6 +32,8 @@ ZALO_OA_REST_SECONDS = 20  # [O] after -32: the platform counts calls a minute a
 ZALO_OA_LATE_HOURS = 2  # [Z] its last repetition of an event comes about 1 h 51 min after the first
 
 WEBHOOK_BODY_BYTES = 1024 * 1024  # [O] an update is far smaller
+LONGEST_UPDATE = WEBHOOK_BODY_BYTES  # [O] letters; of a longer one that was polled the beginning is kept
+KEPT_OF_TOO_LONG = 4_000  # [O] letters
 IN_FLIGHT = 8  # [O] messages of the outbox sent at once: at most so many twice after a crash
 REQUEST_SECONDS = 20  # [O] one call to a platform
 FILE_SECONDS = 90  # [O] until a file that somebody sent is fetched

@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -22,7 +22,9 @@ from bot.limits import (
     ANSWERS_IN_FLIGHT,
     ATTEMPTS_BEFORE_SET_ASIDE,
     HANDLED_AT_ONCE,
+    KEPT_OF_TOO_LONG,
     LONGEST_STORE_WAIT,
+    LONGEST_UPDATE,
     SEND_ATTEMPTS,
 )
 from bot.logs import about
@@ -95,7 +97,7 @@ class Worker:
         while waiting leaves the storing to go on: a platform may never hand over again what we have read.
         """
         if arrivals:
-            task = asyncio.create_task(self._take_in(channel, arrivals))
+            task = asyncio.create_task(self._take_in(channel, [_within_limit(one) for one in arrivals]))
             self._storing.add(task)
             task.add_done_callback(self._stored)
             await asyncio.shield(task)
@@ -368,6 +370,13 @@ class Worker:
         log.error("update %s of %s is set aside: %s", row.id, row.channel, reason)
         await self._store.write(inbox.set_aside, row.id, reason, self._clock.now())
         self._metrics.finished(row.channel, row.id, "set_aside")
+
+
+def _within_limit(arrival: Arrival) -> Arrival:
+    """No platform sends an update this long: a beginning is kept to look at, which nobody can read as one."""
+    if len(arrival.raw) <= LONGEST_UPDATE:
+        return arrival
+    return replace(arrival, raw=arrival.raw[:KEPT_OF_TOO_LONG])
 
 
 def _is_suspect(row: Waiting) -> bool:

@@ -17,7 +17,7 @@ from bot.context import Context, Home
 from bot.delivery import Sender
 from bot.dialogue import Dialogue
 from bot.language import Expects, Said, Say
-from bot.limits import ATTEMPTS_BEFORE_SET_ASIDE, IN_FLIGHT
+from bot.limits import ATTEMPTS_BEFORE_SET_ASIDE, IN_FLIGHT, KEPT_OF_TOO_LONG, LONGEST_UPDATE
 from bot.router import Answer, Audience, Feature, Router, route
 from bot.settings import Settings
 from bot.worker import SUSPECT_AFTER, Worker
@@ -214,6 +214,14 @@ async def test_being_sent_through_many_crashes_is_no_fault(bench: Bench) -> None
     await worker.resume()
     await worker.finish()
     assert bench.channel.sent == [("5", "xin chào")]
+
+
+async def test_of_an_update_longer_than_any_a_beginning_is_set_aside(bench: Bench) -> None:
+    long = '{"update_id": 1, "message": "' + "x" * LONGEST_UPDATE + '"}'
+    await bench.worker.take_in("telegram", [inbox.Arrival("1", "5", long)])
+    await bench.worker.finish()
+    [row] = await bench.store.read(inbox.aside)
+    assert row.raw == long[:KEPT_OF_TOO_LONG]
 
 
 async def test_what_cannot_be_read_is_set_aside_and_the_next_is_answered(bench: Bench) -> None:
