@@ -62,7 +62,7 @@ def count(
 ) -> None:
     """Add to the counters of a month."""
     values = {"channel": channel, "month": month, "sent": sent, "heard": heard, "people": people}
-    session.execute(_ADD.of(session), values)
+    session.connection().execute(_ADD.of(session), values)
 
 
 def used(session: Session, channel: str, month: str) -> Used:
