@@ -22,7 +22,9 @@ from typing import IO, NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 CHANNELS = ("telegram", "zalo_bot", "zalo_oa")
-LOADED = ("bot.process", "bot.desk", "bot.checking", *(f"bot.channels.{name}.channel" for name in CHANNELS))
+LATE = ("httpcore", "anyio._backends._asyncio", "uvicorn.protocols.http.h11_impl", "encodings.idna")
+OURS = ("bot.process", "bot.desk", "bot.checking", *(f"bot.channels.{name}.channel" for name in CHANNELS))
+LOADED = (*OURS, *LATE)
 LARGEST = 1 << 17  # bytes of a request: arguments and environment
 
 

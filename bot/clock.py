@@ -11,6 +11,8 @@ from typing import Protocol
 
 import httpx
 
+from bot.channels.tls import trust_for
+
 log = logging.getLogger(__name__)
 FOLLOW_EVERY_SECONDS = 0.2
 
@@ -60,16 +62,19 @@ class FollowedClock:
 
     async def ask_first(self) -> None:
         """Take over the offset before anything else happens."""
-        async with httpx.AsyncClient(timeout=5) as client:
+        async with self._caller() as client:
             await self.ask_once(client, Progress(None, 0))
 
     async def follow(self, progress: Callable[[], Awaitable[Progress]], moved: Callable[[], None]) -> None:
         """Keep asking until cancelled; `moved` is called after each change."""
-        async with httpx.AsyncClient(timeout=5) as client:
+        async with self._caller() as client:
             while True:
                 if await self.ask_once(client, await progress()):
                     moved()
                 await asyncio.sleep(FOLLOW_EVERY_SECONDS)
+
+    def _caller(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(timeout=5, verify=trust_for(self._address))
 
     async def ask_once(self, client: httpx.AsyncClient, progress: Progress) -> bool:
         """Ask for the offset, tell our progress; True when the clock moved."""

@@ -63,7 +63,6 @@ async def run(
 
 def _leave_to_collect_what_comes_now() -> None:
     """What was loaded stays until the end: looking for garbage in it costs an eighth of each answer."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
 

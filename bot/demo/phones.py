@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from bot.channels.tls import trust_for
 from bot.demo.child import BOT_NAME, ZALO_NAME
 from bot.demo.sample import SamplePerson
 from locales.words import Words
@@ -32,7 +33,9 @@ _POSTS = {
 def people_door(port: int, key: str) -> httpx.AsyncClient:
     """The simulator's door for what people do."""
     base = f"http://127.0.0.1:{port}"
-    return httpx.AsyncClient(base_url=base, headers={"X-Sim-Key": key}, timeout=30, trust_env=False)
+    return httpx.AsyncClient(
+        base_url=base, headers={"X-Sim-Key": key}, timeout=30, trust_env=False, verify=trust_for(base)
+    )
 
 
 def shown(people: Sequence[SamplePerson]) -> dict[str, SamplePerson]:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
+from bot.channels.tls import trust_for
 from bot.channels.zalo_bot.limits import PHOTO_SECONDS, POLL_SECONDS
 from bot.channels.zalo_bot.outgoing import Call
 from bot.channels.zalo_bot.wire import id_of
@@ -41,7 +42,8 @@ class ZaloBotClient:
         self._token = token
         self._url = f"{api_base.rstrip('/')}/bot{quote(token, safe=':')}/"
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        self._http = httpx.AsyncClient(transport=transport or httpx.AsyncHTTPTransport(limits=limits))
+        own = transport or httpx.AsyncHTTPTransport(verify=trust_for(api_base), limits=limits)
+        self._http = httpx.AsyncClient(transport=own)
 
     async def close(self) -> None:
         """Let go of connections."""

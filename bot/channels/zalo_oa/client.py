@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from bot.channels.tls import trust_for
 from bot.channels.zalo_oa.pictures import name_of
 from bot.channels.zalo_oa.refusals import refusal
 from bot.channels.zalo_oa.tokens import Granted, RenewalRefused
@@ -50,7 +51,9 @@ class OaClient:
         self._app_secret = app_secret
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
         times = httpx.Timeout(REQUEST_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS)
-        self._http = httpx.AsyncClient(timeout=times, limits=limits, transport=transport)
+        self._http = httpx.AsyncClient(
+            timeout=times, limits=limits, transport=transport, verify=trust_for(api_base)
+        )
 
     async def close(self) -> None:
         """Let go of connections."""
