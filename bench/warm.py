@@ -100,6 +100,10 @@ def serve(asked: socket.socket) -> None:
     """Fork what is asked for and tell its fate, until nobody asks any more."""
     for module in LOADED:
         __import__(module)
+    from locales.words import LANGUAGES, sentences
+
+    for language in LANGUAGES:
+        sentences(language)
     died, told = os.pipe()
     os.set_blocking(told, False)
     signal.set_wakeup_fd(told, warn_on_full_buffer=False)
