@@ -25,7 +25,7 @@ from db.errors import MungBaError, Refused
 from locales.text import Text
 from locales.words import Words
 from members import budget, identity
-from members.budget import Seat
+from members.budget import Seat, Served
 from members.identity import Recognised
 from members.names import fold
 
@@ -110,6 +110,10 @@ class Dialogue:
         month = budget.month_of(said.at, settings.zone)
         bot = next((bot for bot in settings.bots if bot.name == said.channel), None)
         if bot is None or known.counted_in == month:
+            return
+        if known.who is not None or not bot.people:
+            served = Served(known.account_id, said.channel, month)
+            await self._home.store.write_each(budget.count_served, served)
             return
         seat = await self._home.store.write(
             budget.take_seat, known.account_id, bot, settings.bots, month, said.key, said.at

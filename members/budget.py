@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from db import outbox, usage
@@ -140,6 +140,38 @@ def tell_spent(session: Session, bot: Bot, chat: str, month: str, now: datetime)
     for holder in holders_of(session, member.branch_id, _TOLD, now):
         key = f"{mark}:told:{holder}"
         tell(session, holder, "budget.spent_told", key=key, now=now, avoid=bot.name, bot=bot.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Somebody for whom there is always room, in a month."""
+
+    account_id: int
+    channel: str
+    month: str
+
+
+_TAKE_SEATS = (
+    update(Account)
+    .where(
+        Account.id.in_(bindparam("accounts", expanding=True)),
+        Account.counted_in.is_distinct_from(bindparam("this_month")),
+    )
+    .values(counted_in=bindparam("this_month"))
+    .returning(Account.id)
+)
+
+
+def count_served(session: Session, served: Sequence[Served]) -> list[None]:
+    """Count people of the month, each once; for hot paths."""
+    together: dict[tuple[str, str], set[int]] = {}
+    for one in served:
+        together.setdefault((one.channel, one.month), set()).add(one.account_id)
+    for (channel, month), accounts in together.items():
+        taken = {"accounts": sorted(accounts), "this_month": month}
+        fresh = session.connection().execute(_TAKE_SEATS, taken).all()
+        usage.count(session, channel, month, people=len(fresh))
+    return [None] * len(served)
 
 
 def take_seat(

@@ -14,7 +14,7 @@ from db.outbox import OutboxRow, OutboxState, Priority, enqueue
 from meetings.calendar import VIET_NAM
 from members import budget
 from members.bots import Bot
-from members.budget import Seat
+from members.budget import Seat, Served
 from members.consent import give
 from members.tables import Account, PostKind
 from tests.unit.members.conftest import NOW, Org
@@ -129,6 +129,18 @@ def test_people_are_counted_once_a_month_and_the_next_one_hears_it_once(session:
     assert seat(first, "g", "2026-12") is Seat.NONE, "two members may still come"
     member.member_id = None
     assert seat(first, "h", "2027-01") is Seat.TAKEN
+
+
+def test_those_who_are_always_served_are_counted_once_a_month(session: Session, org: Org) -> None:
+    one, two = org.account("1", "zalo"), org.account("2", "zalo")
+    served = [Served(account, "zalo", MONTH) for account in (one, two, one)]
+    budget.count_served(session, served)
+    budget.count_served(session, served[:1])
+    assert usage.used(session, "zalo", MONTH).people == 2
+    budget.count_served(session, [Served(one, "zalo", "2026-12")])
+    assert usage.used(session, "zalo", "2026-12").people == 1
+    assert budget.take_seat(session, two, BOT, [BOT], MONTH, "a", NOW) is Seat.TAKEN
+    assert usage.used(session, "zalo", MONTH).people == 2, "counted before"
 
 
 def test_a_month_used_up_is_told_on_another_messenger_once(session: Session, org: Org) -> None:
