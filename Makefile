@@ -13,12 +13,15 @@ ROOMS := bot db handlers locales meetings members opinions quizzes reports sched
 # Unset where a machine sets it: with no compiled files every start of the bot compiles 1,200 modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test setup lint types walk lock format
+.PHONY: demo test tests setup lint types walk lock format
 
 demo: setup
 	@$(BIN)/python -m bot demo --port $(PORT) --data "$(DATA)" $(if $(filter no,$(BROWSER)),--no-browser,)
 
-test: setup lint types
+test: setup
+	@$(MAKE) --no-print-directory -j 3 lint types tests
+
+tests: setup
 	$(BIN)/pytest -n 3 --dist worksteal
 
 walk: setup
