@@ -1,6 +1,5 @@
 """Nonsense in any argument of any method is refused in words, never with a crash."""
 
-import itertools
 import random
 from typing import Any
 
@@ -61,11 +60,10 @@ async def test_nonsense(api: Api, sim: SimClient, person: int, method: str) -> N
         "user_id": person,
         "action": "typing",
     }
-    fields = list(bot_api().methods[method])
-    for name, value in itertools.product(fields, VALUES):
-        values = {k: v for k, v in fixed.items() if k in fields} | {name: value}
-        await _sane(api, method, values)
-    dice = random.Random(method)
+    fields, dice = list(bot_api().methods[method]), random.Random(method)
+    for name in fields:
+        for value in dice.sample(VALUES, len(VALUES) // 2):
+            await _sane(api, method, {k: v for k, v in fixed.items() if k in fields} | {name: value})
     for _ in range(20):
         await _sane(api, method, {name: dice.choice(VALUES) for name in fields})
 

@@ -322,7 +322,7 @@ ROWS = st.builds(
 FILES = st.lists(ROWS, max_size=5, unique_by=identity_of).map(lambda rows: a_file(*rows))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(FILES, min_size=1, max_size=4))
 def test_whatever_came_before_the_same_file_again_changes_nothing(
     files: list[RosterFile],

@@ -186,7 +186,7 @@ class AttemptMachine(RuleBasedStateMachine):
 
 TestAttempt = AttemptMachine.TestCase
 TestAttempt.settings = settings(
-    max_examples=60,
+    max_examples=30,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

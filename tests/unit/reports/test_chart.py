@@ -158,7 +158,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:30])
 def test_hostile_names_and_labels_are_drawn_without_harm(text: str) -> None:
     labels = ChartLabels(text, text, not_met=text, small_note=text, subtitle=text)
     rows = [BranchFigures(text, met=False, attendance=Rate(3, 4))]
