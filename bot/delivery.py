@@ -104,7 +104,8 @@ class Sender:
             self._awake.clear()
             await self.send_due()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), LOOK_AGAIN_SECONDS)
+                async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+                    await self._awake.wait()
 
     async def send_due(self) -> None:
         """Send until nothing is due and nothing is on its way."""

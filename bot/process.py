@@ -143,7 +143,8 @@ class _Process:
         for sender in self._senders_of(accounts):
             if self._installation.shares.holds(sender.account):
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(sender.idle(), LAST_WORDS_SECONDS)
+                    async with asyncio.timeout(LAST_WORDS_SECONDS):
+                        await sender.idle()
             await sender.abandon()
         await release_own(self._installation, accounts)
 

@@ -76,7 +76,8 @@ async def page_of(child: asyncio.subprocess.Process) -> str:
     if child.stdout is None:
         raise RuntimeError("the simulator has no output")
     try:
-        line = (await asyncio.wait_for(child.stdout.readline(), START_SECONDS)).decode()
+        async with asyncio.timeout(START_SECONDS):
+            line = (await child.stdout.readline()).decode()
     except TimeoutError:
         raise StartRefused(f"the simulator is not ready after {START_SECONDS} s") from None
     if not line.startswith(READY):
@@ -88,7 +89,8 @@ async def _end(child: asyncio.subprocess.Process) -> None:
     if child.stdin is not None:
         child.stdin.close()
     try:
-        await asyncio.wait_for(child.wait(), _END_SECONDS)
+        async with asyncio.timeout(_END_SECONDS):
+            await child.wait()
     except TimeoutError:
         child.kill()
         await child.wait()
