@@ -18,19 +18,33 @@ share_compiled_statements()
 SLOW = ("browser", "system")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that wait for processes among files that do not, so that all workers have some of both."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Files that wait for processes come early, among files that do not, in each worker's own part of all.
+
+    So every worker waits and computes by turns, and none begins a long test when the others are done.
+    """
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
     waiting = [tests for path, tests in files.items() if any(part in SLOW for part in path.parts)]
     others = [tests for path, tests in files.items() if not any(part in SLOW for part in path.parts)]
-    every = max(1, len(others) // max(1, len(waiting)))
-    mixed: list[pytest.Item] = []
+    waiting.sort(key=lambda tests: "simulator" in tests[0].path.parts)  # its contract is many short ones
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    items[:] = [
+        item
+        for worker in range(workers)
+        for tests in _mixed(waiting[worker::workers], others[worker::workers])
+        for item in tests
+    ]
+
+
+def _mixed(waiting: list[list[pytest.Item]], others: list[list[pytest.Item]]) -> list[list[pytest.Item]]:
+    every = max(1, len(others) * 2 // 3 // max(1, len(waiting)))
+    mixed: list[list[pytest.Item]] = []
     for number, tests in enumerate(others):
-        mixed += waiting.pop() if waiting and number % every == 0 else []
-        mixed += tests
-    items[:] = mixed + [one for tests in waiting for one in tests]
+        mixed += [waiting.pop(0)] if waiting and number % every == 0 else []
+        mixed.append(tests)
+    return mixed + waiting
 
 
 @pytest.fixture(params=DATABASES)

@@ -28,7 +28,7 @@ def run(run_: Run, given: argparse.Namespace) -> Figures:
         series: dict[str, Callable[[], Coroutine[Any, Any, Figures]]] = {
             "S1": lambda: locks.held(folder / "s1", (1,) if small else (1, 5, 30)),
             "S2": lambda: bursts.checkins(folder, *((200, 1) if small else (2_000, 10))),
-            "S3": lambda: full_disk.everything(folder, outside=not small),
+            "S3": lambda: full_disk.everything(folder, small=small),
             "S6": lambda: care.killed(run_, folder / "s6", 1 if small else 20),
             "S7": lambda: care.damaged(folder / "s7", small=small),
             "S9": lambda: care.two_copies(folder / "s9", 1 if small else 20),

@@ -100,12 +100,11 @@ def test_ctrl_c_before_it_is_ready_ends_it_quietly(demo: Demo) -> None:
     assert demo.start().startswith("Mùng Ba: "), demo.complaints
 
 
-@pytest.mark.parametrize("neighbour", [0, 1])
-def test_a_taken_port_is_named(demo: Demo, neighbour: int) -> None:
+def test_a_taken_port_is_named(demo: Demo) -> None:
     with socket.socket() as other:
-        other.bind(("127.0.0.1", demo.port + neighbour))
+        other.bind(("127.0.0.1", demo.port + 1))
         other.listen()
-        assert f"port {demo.port + neighbour} is taken" in is_refused(demo)
+        assert f"port {demo.port + 1} is taken" in is_refused(demo)
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +120,6 @@ def ended_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("file", "content"),
     [
         ("people.json", b"[]"),
-        ("people.json", b"\xff\xfe damaged"),
-        ("people.json", b'[{"id": 1}]'),
         ("mungba.db", b"no database" * 999),
         ("simulator/simulator.sqlite3", b"no database" * 999),
     ],

@@ -1,49 +1,46 @@
-"""The second independent client: aiogram 3. All its tests are here, for its import takes seconds."""
+"""The second independent client: aiogram 3. All its tests are here."""
+
+from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import pytest
-from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import (
-    TelegramBadRequest,
-    TelegramConflictError,
-    TelegramForbiddenError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramServerError,
-    TelegramUnauthorizedError,
-)
-from aiogram.types import (
-    BotCommand,
-    BufferedInputFile,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputMediaPhoto,
-    Message,
-    Update,
-)
 
 from simulator.client import File, SimClient
 from tests.support.bot_api_schema import bot_api
 from tests.system.simulator.api import Api, Receiver
 from tests.system.simulator.conftest import png
 
-KEYS = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="Có", callback_data="y")]])
+if TYPE_CHECKING:
+    from tests.system.simulator.aiogram_client import (
+        AiohttpSession,
+        Bot,
+        BotCommand,
+        BufferedInputFile,
+        Checked,
+        InlineKeyboardButton,
+        InlineKeyboardMarkup,
+        InputMediaPhoto,
+        Message,
+        TelegramAPIServer,
+        TelegramBadRequest,
+        TelegramConflictError,
+        TelegramForbiddenError,
+        TelegramNotFound,
+        TelegramRetryAfter,
+        TelegramServerError,
+        TelegramUnauthorizedError,
+        Update,
+    )
 
 
-class Checked(AiohttpSession):
-    """Holds every answer against the schema before the library reads it."""
-
-    def check_response(self, bot: Bot, method: Any, status_code: int, content: str) -> Any:
-        if status_code == 200:
-            result = json.loads(content)["result"]
-            assert bot_api().problems_of_result(method.__api_method__, result) == []
-        return super().check_response(bot, method, status_code, content)
+@pytest.fixture(scope="module", autouse=True)
+def load_the_library() -> None:
+    """Its import takes seconds, and each test process collects this file: loaded where its tests run."""
+    globals().update(vars(import_module("tests.system.simulator.aiogram_client")))
 
 
 @pytest.fixture
@@ -64,7 +61,9 @@ async def test_get_me(bot: Bot, api: Api) -> None:
 
 async def test_send_and_edit(bot: Bot, person: int) -> None:
     """sendMessage, editMessageText, editMessageReplyMarkup; message is not modified."""
-    sent = await bot.send_message(person, "<b>Xin chào</b> 🏆", parse_mode="HTML", reply_markup=KEYS)
+    sent = await bot.send_message(
+        person, "<b>Xin chào</b> 🏆", parse_mode="HTML", reply_markup=_button("y", "Có")
+    )
     assert sent.entities is not None
     assert (sent.text, sent.entities[0].type) == ("Xin chào 🏆", "bold")
     edited = await bot.edit_message_text("mới", chat_id=person, message_id=sent.message_id)
@@ -76,7 +75,7 @@ async def test_send_and_edit(bot: Bot, person: int) -> None:
 
 async def test_poll_tap_answer(bot: Bot, person: int, sim: SimClient, api: Api) -> None:
     """getUpdates with an offset; a tap; answerCallbackQuery once."""
-    await bot.send_message(person, "?", reply_markup=KEYS)
+    await bot.send_message(person, "?", reply_markup=_button("y", "Có"))
     await sim.tap(person, "Có", bot=api.username)
     [update] = await bot.get_updates(timeout=5)
     assert update.callback_query is not None
@@ -89,7 +88,7 @@ async def test_poll_tap_answer(bot: Bot, person: int, sim: SimClient, api: Api) 
 
 async def test_taps_expire(bot: Bot, person: int, sim: SimClient, api: Api) -> None:
     """A4: a tap can be answered for 150 s."""
-    await bot.send_message(person, "?", reply_markup=KEYS)
+    await bot.send_message(person, "?", reply_markup=_button("y", "Có"))
     await sim.tap(person, "Có", bot=api.username)
     [update] = await bot.get_updates()
     await sim.advance(151)
@@ -197,16 +196,15 @@ async def test_errors(bot: Bot, person: int, sim: SimClient, api: Api) -> None:
         await bot.send_message(person, "a")
 
 
-@pytest.mark.parametrize(
-    ("token", "error"), [("123456:wrong-token", TelegramUnauthorizedError), ("1:a", TelegramNotFound)]
-)
-async def test_wrong_tokens(api: Api, token: str, error: type[Exception]) -> None:
+async def test_wrong_tokens(api: Api) -> None:
     """A8: 401 for a token nobody has, 404 for what is none."""
-    stranger = Bot(token, session=AiohttpSession(api=TelegramAPIServer.from_base(api.base_url)))
-    with pytest.raises(error):
-        await stranger.get_me()
-    await stranger.session.close()
+    wanted = {"123456:wrong-token": TelegramUnauthorizedError, "1:a": TelegramNotFound}
+    for token, error in wanted.items():
+        stranger = Bot(token, session=AiohttpSession(api=TelegramAPIServer.from_base(api.base_url)))
+        with pytest.raises(error):
+            await stranger.get_me()
+        await stranger.session.close()
 
 
-def _button(data: str) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="x", callback_data=data)]])
+def _button(data: str, label: str = "x") -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text=label, callback_data=data)]])

@@ -105,7 +105,7 @@ def test_everything_is_the_same_and_numbers_go_on(source: Place, target: Place) 
     engine.dispose()
 
 
-@pytest.mark.parametrize("rows_before_the_kill", [0, 7, 34])
+@pytest.mark.parametrize("rows_before_the_kill", [0, 34])
 def test_a_killed_run_is_gone_on_with(
     source: Place, target: Place, monkeypatch: pytest.MonkeyPatch, rows_before_the_kill: int
 ) -> None:
