@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
 from db.claims import dead
-from db.once import insert
+from db.once import Prepared
 from db.types import Json, Long, Name
 
 Write = Callable[[Session], None]
@@ -103,6 +103,63 @@ class Letter:
     replaced_message: str  # empty: a message of its own
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message of the outbox goes. No channel: nobody can be reached, the row says so."""
+
+    key: str
+    member_id: int | None
+    channel: str = ""
+    chat: str = ""
+    due_at: datetime | None = None
+    state: OutboxState | None = None  # where it is known better
+
+
+_ENQUEUE = Prepared(
+    OutboxRow, lambda made: made.on_conflict_do_nothing(index_elements=["key"]).returning(OutboxRow.id)
+)
+
+
+def enqueue_all(
+    session: Session,
+    to: Sequence[Address],
+    *,
+    notice: str,
+    args: dict[str, Any],
+    priority: Priority,
+    now: datetime,
+    expires_at: datetime | None = None,
+    replaces: str | None = None,
+) -> int:
+    """Queue one notice to many; how many were not queued before, by their keys."""
+    if not to:
+        return 0
+    session.flush()
+    same = {
+        "notice": notice,
+        "args": args,
+        "priority": int(priority),
+        "expires_at": expires_at,
+        "attempts": 0,
+        "created_at": now,
+        "careful": False,
+        "replaces": replaces,
+    }
+    rows = [
+        {
+            "key": one.key,
+            "channel": one.channel,
+            "chat": one.chat,
+            "member_id": one.member_id,
+            "due_at": one.due_at or now,
+            "state": one.state or (OutboxState.QUEUED if one.channel else OutboxState.UNREACHABLE),
+            **same,
+        }
+        for one in to
+    ]
+    return len(session.connection().execute(_ENQUEUE.of(session), rows).all())
+
+
 def enqueue(
     session: Session,
     *,
@@ -116,32 +173,21 @@ def enqueue(
     now: datetime,
     due_at: datetime | None = None,
     expires_at: datetime | None = None,
-    state: OutboxState = OutboxState.QUEUED,
+    state: OutboxState | None = None,
     replaces: str | None = None,
 ) -> bool:
-    """Queue one message; False when `key` was queued before."""
-    result = session.execute(
-        insert(session, OutboxRow)
-        .values(
-            key=key,
-            channel=channel,
-            chat=chat,
-            member_id=member_id,
-            notice=notice,
-            args=args,
-            priority=int(priority),
-            due_at=due_at or now,
-            expires_at=expires_at,
-            state=state,
-            attempts=0,
-            created_at=now,
-            careful=False,
-            replaces=replaces,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(OutboxRow.id)
+    """See `enqueue_all`, for one message; False when `key` was queued before."""
+    queued = enqueue_all(
+        session,
+        [Address(key, member_id, channel, chat, due_at, state)],
+        notice=notice,
+        args=args,
+        priority=priority,
+        now=now,
+        expires_at=expires_at,
+        replaces=replaces,
     )
-    return result.first() is not None
+    return queued > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -18,19 +19,35 @@ QUIET_FATES = (OutboxState.SKIPPED, OutboxState.UNREACHABLE, OutboxState.FAILED)
 def free_moment(
     session: Session, member_id: int, moment: datetime, before: datetime, zone: ZoneInfo
 ) -> datetime | None:
-    """`moment`, or the same local hour of the next day on which this member gets no reminder yet.
+    """See `free_moments`, for one member; None when no day is left."""
+    return free_moments(session, [member_id], moment, before, zone).get(member_id)
 
-    None when no such day is left before `before`. A reminder is an outbox row of Priority.REMINDER.
+
+def free_moments(
+    session: Session, members: Collection[int], moment: datetime, before: datetime, zone: ZoneInfo
+) -> dict[int, datetime]:
+    """For each member `moment`, or the same local hour of the next day without a reminder of theirs.
+
+    Missing is whoever has had one on each day left before `before`. A reminder is an outbox row of
+    Priority.REMINDER.
     """
-    due = session.scalars(
-        select(OutboxRow.due_at).where(
-            OutboxRow.member_id == member_id,
+    due = session.execute(
+        select(OutboxRow.member_id, OutboxRow.due_at).where(
+            OutboxRow.member_id.in_(members),
             OutboxRow.priority == int(Priority.REMINDER),
             OutboxRow.state.not_in(QUIET_FATES),
             OutboxRow.due_at > moment - timedelta(days=2),
         )
     )
-    taken = {at.astimezone(zone).date() for at in due}
+    taken: dict[int, set[date]] = {}
+    for member_id, at in due:
+        if member_id is not None:
+            taken.setdefault(member_id, set()).add(at.astimezone(zone).date())
+    free = {member_id: _free(taken.get(member_id, set()), moment, before, zone) for member_id in members}
+    return {member_id: found for member_id, found in free.items() if found is not None}
+
+
+def _free(taken: set[date], moment: datetime, before: datetime, zone: ZoneInfo) -> datetime | None:
     candidate = moment
     while candidate < before:
         day = candidate.astimezone(zone).date()

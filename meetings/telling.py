@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db.outbox import OutboxRow, OutboxState
 from meetings.tables import Meeting, Rsvp
 from members.tables import PostKind
-from members.telling import holders_of, tell
+from members.telling import Told, holders_of, tell, tell_all
 
 CHAIR = frozenset({PostKind.SECRETARY, PostKind.DEPUTY})
 TO_MEMBERS = "invitation."
@@ -46,19 +46,13 @@ def tell_informed(
     session: Session, meeting: Meeting, notice: str, now: datetime, expires_at: datetime | None
 ) -> int:
     """Tell a change to everybody who knew the old state; how many. One change, one key."""
-    people = informed(session, meeting.id)
-    for member_id in people:
-        tell(
-            session,
-            member_id,
-            notice,
-            key=f"{prefix(meeting.id)}member:{member_id}:{notice}:{now:%Y%m%dT%H%M%S%f}",
-            now=now,
-            expires_at=expires_at,
-            meeting=meeting.id,
-            starts=meeting.starts_at.isoformat(),
-        )
-    return len(people)
+    told = [
+        Told(member_id, f"{prefix(meeting.id)}member:{member_id}:{notice}:{now:%Y%m%dT%H%M%S%f}")
+        for member_id in informed(session, meeting.id)
+    ]
+    starts = meeting.starts_at.isoformat()
+    tell_all(session, told, notice, now=now, expires_at=expires_at, meeting=meeting.id, starts=starts)
+    return len(told)
 
 
 def tell_chair(

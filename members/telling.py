@@ -2,18 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from db.outbox import Letter, OutboxState, Priority, enqueue, hand_on
+from db.outbox import Address, Letter, Priority, enqueue_all, hand_on
 from members.identity import has_consented
-from members.tables import Account, Post, PostKind, Unit
+from members.tables import Account, Consent, Post, PostKind, Unit
 
 MOST_ACCOUNTS = 4  # tries of one letter at different accounts of a member
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Somebody who is to hear a notice; no second one under the same key."""
+
+    member_id: int
+    key: str
+    due_at: datetime | None = None
+
+
+def tell_all(
+    session: Session,
+    told: Sequence[Told],
+    notice: str,
+    *,
+    now: datetime,
+    priority: Priority = Priority.PERSONAL,
+    expires_at: datetime | None = None,
+    avoid: str = "",
+    **args: Any,
+) -> int:
+    """Queue `notice` for members; for how many it was new. `avoid`: a channel that is of no use.
+
+    Somebody without a linked account, without consent or out of reach gets a row that says so: the
+    secretary's call list is made from those.
+    """
+    places = reachable_places(session, [one.member_id for one in told], avoid)
+    to = [
+        Address(one.key, one.member_id, *places.get(one.member_id, ("", "")), due_at=one.due_at)
+        for one in told
+    ]
+    return enqueue_all(
+        session, to, notice=notice, args=args, priority=priority, now=now, expires_at=expires_at
+    )
 
 
 def tell(
@@ -29,26 +65,30 @@ def tell(
     avoid: str = "",
     **args: Any,
 ) -> bool:
-    """Queue `notice` for a member; False when `key` was queued before. `avoid`: a channel that is of no use.
-
-    Somebody without a linked account, without consent or out of reach gets a row that says so: the
-    secretary's call list is made from those.
-    """
-    account = _reachable(session, member_id, lambda one: one.channel != avoid)
-    return enqueue(
-        session,
-        key=key,
-        channel=account.channel if account else "",
-        chat=account.chat if account else "",
-        member_id=member_id,
-        notice=notice,
-        args=args,
-        priority=priority,
-        now=now,
-        due_at=due_at,
-        expires_at=expires_at,
-        state=OutboxState.QUEUED if account else OutboxState.UNREACHABLE,
+    """See `tell_all`, for one member; False when `key` was queued before."""
+    told = [Told(member_id, key, due_at)]
+    new = tell_all(
+        session, told, notice, now=now, priority=priority, expires_at=expires_at, avoid=avoid, **args
     )
+    return new > 0
+
+
+def reachable_places(
+    session: Session, members: Collection[int], avoid: str = ""
+) -> dict[int, tuple[str, str]]:
+    """Channel and chat of the linked account seen last, of those who have consented and can be written to."""
+    rows = session.execute(
+        select(Account.member_id, Account.channel, Account.chat)
+        .where(Account.member_id.in_(members), Account.unreachable_since.is_(None))
+        .where(Account.channel != avoid)
+        .where(exists().where(Consent.member_id == Account.member_id, Consent.withdrawn_at.is_(None)))
+        .order_by(Account.last_seen_at.desc(), Account.id)
+    )
+    places: dict[int, tuple[str, str]] = {}
+    for member_id, channel, chat in rows:
+        if member_id is not None:
+            places.setdefault(member_id, (channel, chat))
+    return places
 
 
 def reachable_account(session: Session, member_id: int) -> Account | None:

@@ -20,12 +20,12 @@ from db.outbox import Priority
 from meetings.attendance import IN_THE_ROOM
 from meetings.calendar import local_moment
 from meetings.expected import expected
-from meetings.reminder_cap import free_moment
+from meetings.reminder_cap import free_moments
 from meetings.reminding import outside_quiet_hours
 from meetings.tables import Attendance, Meeting, MeetingState, Reminder, ReminderState
 from meetings.timetable import Timetable
 from meetings.upcoming import ON
-from members.telling import reachable_account, tell
+from members.telling import Told, reachable_places, tell_all
 from opinions.tables import Opinion, Phase
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ def _before(session: Session, meeting: Meeting, now: datetime, times: Timetable)
     written = (Opinion.meeting_id == meeting.id, Opinion.phase == Phase.BEFORE)
     have_written = set(session.scalars(select(Opinion.author_id).where(*written)))
     silent = [m.id for m in expected(session, meeting, times.zone) if m.id not in have_written]
-    return sum(_ask(session, meeting, one, BEFORE, meeting.starts_at, now, times) for one in silent)
+    return _ask(session, meeting, silent, BEFORE, meeting.starts_at, now, times)
 
 
 def _after(session: Session, meeting: Meeting, now: datetime, times: Timetable) -> int | None:
@@ -135,7 +135,7 @@ def _after(session: Session, meeting: Meeting, now: datetime, times: Timetable) 
     there = (Attendance.meeting_id == meeting.id, Attendance.presence.in_(list(IN_THE_ROOM)))
     people = session.scalars(select(Attendance.member_id).where(*there).order_by(Attendance.id)).all()
     until = due + timedelta(days=1)
-    return sum(_ask(session, meeting, one, AFTER, until, now, times) for one in people)
+    return _ask(session, meeting, people, AFTER, until, now, times)
 
 
 def _is_the_day(due: datetime, now: datetime, times: Timetable) -> bool:
@@ -166,22 +166,20 @@ def _settle(session: Session, meeting: Meeting, kind: str, due: datetime, now: d
 def _ask(
     session: Session,
     meeting: Meeting,
-    member_id: int,
+    people: Sequence[int],
     kind: str,
     until: datetime,
     now: datetime,
     times: Timetable,
-) -> bool:
-    """Ask one person who can be reached and has had no reminder today."""
-    if reachable_account(session, member_id) is None:
-        return False
-    if free_moment(session, member_id, now, now + timedelta(minutes=1), times.zone) is None:
-        return False
-    return tell(
+) -> int:
+    """Ask those who can be reached and have had no reminder today; how many."""
+    reachable = list(reachable_places(session, people))
+    free = free_moments(session, reachable, now, now + timedelta(minutes=1), times.zone)
+    told = [Told(one, f"meeting:{meeting.id}:member:{one}:{kind}") for one in people if one in free]
+    return tell_all(
         session,
-        member_id,
+        told,
         f"opinions.{kind.removeprefix('opinions-')}",
-        key=f"meeting:{meeting.id}:member:{member_id}:{kind}",
         now=now,
         priority=Priority.REMINDER,
         expires_at=until,

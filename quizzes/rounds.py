@@ -18,7 +18,7 @@ from db.outbox import Priority
 from members.identity import Who
 from members.names import fold
 from members.permissions import Right, require
-from members.telling import tell
+from members.telling import Told, tell_all
 from quizzes.audience import reachable_members
 from quizzes.planning import Times, next_meeting, times_for, usable
 from quizzes.sealing import seal
@@ -124,17 +124,8 @@ def open_due(session: Session, now: datetime) -> int:
     ).all()
     for found in due:
         found.announced_at = now
-        for member_id in reachable_members(session, found.branch_id, now):
-            tell(
-                session,
-                member_id,
-                "quiz.opened",
-                key=f"quiz:{found.id}:opened:{member_id}",
-                now=now,
-                priority=Priority.REMINDER,
-                expires_at=found.closes_at,
-                round=found.id,
-            )
+        members = reachable_members(session, found.branch_id, now)
+        _tell(session, found.id, members, "opened", now, expires_at=found.closes_at)
     return len(due)
 
 
@@ -227,14 +218,19 @@ def _publish(session: Session, found: QuizRound, now: datetime) -> None:
     members = reachable_members(session, found.branch_id, now)
     found.published_at, found.reachable = now, len(members)
     seal(session, found, members)
-    for member_id in members:
-        tell(
-            session,
-            member_id,
-            "quiz.published",
-            key=f"quiz:{found.id}:published:{member_id}",
-            now=now,
-            priority=Priority.REMINDER,
-            expires_at=now + PUBLISHED_FOR,
-            round=found.id,
-        )
+    _tell(session, found.id, members, "published", now, expires_at=now + PUBLISHED_FOR)
+
+
+def _tell(
+    session: Session, round_id: int, members: Sequence[int], what: str, now: datetime, expires_at: datetime
+) -> None:
+    told = [Told(member_id, f"quiz:{round_id}:{what}:{member_id}") for member_id in members]
+    tell_all(
+        session,
+        told,
+        f"quiz.{what}",
+        now=now,
+        priority=Priority.REMINDER,
+        expires_at=expires_at,
+        round=round_id,
+    )

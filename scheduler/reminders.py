@@ -18,13 +18,13 @@ from db.claims import NotOurTurn
 from db.outbox import Priority
 from meetings.expected import expected
 from meetings.planning import keep_calendar_full
-from meetings.reminder_cap import free_moment
+from meetings.reminder_cap import free_moments
 from meetings.reminder_rows import row_key, was_invited
 from meetings.reminding import Action, Planned, Verdict, settle
 from meetings.tables import ExcuseState, Meeting, Reminder, ReminderState, Rsvp, RsvpAnswer
 from meetings.timetable import Timetable
 from meetings.upcoming import ON
-from members.telling import tell
+from members.telling import Told, tell_all
 from scheduler.chores import Chore, H, HasStore
 
 log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ def _send(session: Session, meeting: Meeting, step: str, now: datetime, times: T
     answers = {r.member_id: r for r in session.scalars(select(Rsvp).where(Rsvp.meeting_id == meeting.id))}
     notice, wants = _kind_of(step, times)
     people = [m.id for m in expected(session, meeting, times.zone) if wants(answers.get(m.id))]
-    return sum(_remind(session, meeting, member, step, notice, now, times) for member in people)
+    return _remind(session, meeting, people, step, notice, now, times)
 
 
 def _kind_of(step: str, times: Timetable) -> tuple[str, Callable[[Rsvp | None], bool]]:
@@ -187,25 +187,26 @@ def _is_coming(rsvp: Rsvp | None) -> bool:
 def _remind(
     session: Session,
     meeting: Meeting,
-    member_id: int,
+    people: Sequence[int],
     step: str,
     notice: str,
     now: datetime,
     times: Timetable,
-) -> bool:
-    moment = free_moment(session, member_id, now, meeting.starts_at, times.zone)
-    if moment is None:
+) -> int:
+    moments = free_moments(session, people, now, meeting.starts_at, times.zone)
+    for member_id in (one for one in people if one not in moments):
         log.info("member %s has had a reminder on each day left", member_id)
-        return False
     day = times.local_day(meeting.starts_at).isoformat()
-    return tell(
+    told = [
+        Told(member_id, f"meeting:{meeting.id}:{day}:member:{member_id}:{step}", moment)
+        for member_id, moment in moments.items()
+    ]
+    return tell_all(
         session,
-        member_id,
+        told,
         notice,
-        key=f"meeting:{meeting.id}:{day}:member:{member_id}:{step}",
         now=now,
         priority=Priority.REMINDER,
-        due_at=moment,
         expires_at=meeting.starts_at,
         meeting=meeting.id,
         starts=meeting.starts_at.isoformat(),
