@@ -115,8 +115,8 @@ class Platform:
             if method == "setWebhook" and parameters.get("url"):
                 secret = parameters.get("secret_token", "")
                 bot.poster = Poster(parameters["url"], secret, WEBHOOKS_AT_ONCE)
+            bot.heard(method, parameters)  # first: who is answered may send the next one at once
             respond(_message(parameters) if method in MESSAGES else TRUE)
-            bot.heard(method, parameters)
 
 
 MESSAGES = {"sendMessage", "editMessageText"}
