@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.support.databases import DATABASES, Database, fresh
 settings.register_profile("patient", deadline=None, max_examples=50)
 settings.load_profile("patient")
 share_compiled_statements()
+# A job that a shell runs in the background ignores Ctrl-C, and so would every process that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 SLOW = ("browser", "system")
 
 
