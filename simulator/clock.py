@@ -71,6 +71,7 @@ class Clock:
             if self._moved is None:
                 self._moved = asyncio.Event()
             try:
-                await asyncio.wait_for(self._moved.wait(), left)
+                async with asyncio.timeout(left):  # who waits goes on in the very next turn of the loop
+                    await self._moved.wait()
             except TimeoutError:
                 return
