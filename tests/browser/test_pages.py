@@ -112,6 +112,7 @@ def phone(large_type: Browser, watch: Watch) -> Iterator[Page]:
 
 def fits(page: Page, name: str) -> None:
     """Nothing to scroll sideways, room for a finger, named controls, and a picture for people to look at."""
+    page.wait_for_load_state("load")  # a sentence can be there before the style is
     session = page.context.new_cdp_session(page)
     size = session.send("Page.getLayoutMetrics")["cssContentSize"]
     assert size["width"] <= SMALL["width"], size
