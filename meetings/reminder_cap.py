@@ -16,13 +16,6 @@ from meetings.calendar import local_moment
 QUIET_FATES = (OutboxState.SKIPPED, OutboxState.UNREACHABLE, OutboxState.FAILED)
 
 
-def free_moment(
-    session: Session, member_id: int, moment: datetime, before: datetime, zone: ZoneInfo
-) -> datetime | None:
-    """See `free_moments`, for one member; None when no day is left."""
-    return free_moments(session, [member_id], moment, before, zone).get(member_id)
-
-
 def free_moments(
     session: Session, members: Collection[int], moment: datetime, before: datetime, zone: ZoneInfo
 ) -> dict[int, datetime]:

@@ -17,7 +17,7 @@ from meetings.upcoming import MeetingSeen, seen, the_meeting
 from members.identity import Who
 from members.permissions import Right, require
 from members.tables import Member, MemberStatus
-from members.telling import reachable_account
+from members.telling import reachable_place
 
 LOST = (OutboxState.UNREACHABLE, OutboxState.FAILED)
 
@@ -72,7 +72,7 @@ def _lost(session: Session, meeting: Meeting) -> dict[int, bool]:
 
 
 def _is_lost(session: Session, member_id: int, lost: dict[int, bool]) -> bool:
-    return lost.get(member_id, False) or reachable_account(session, member_id) is None
+    return lost.get(member_id, False) or reachable_place(session, member_id) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from members.budget import Spending, spending
 from members.identity import Who
 from members.permissions import RIGHTS, Right, branches_below
 from members.tables import Account, Broadcast, BroadcastState, Consent, Member, Unit
-from members.telling import reachable_account
+from members.telling import reachable_place
 
 LONGEST = 1_000  # letters
 REPORT_EVERY = timedelta(seconds=3)
@@ -189,15 +189,15 @@ def _to_report(now: datetime) -> ColumnElement[bool]:
 
 
 def _tell_sender(session: Session, made: Broadcast, sender: int, now: datetime) -> None:
-    account = reachable_account(session, sender)
-    if account is None:
+    place = reachable_place(session, sender)
+    if place is None:
         return
     first = f"broadcast:{made.id}:report:0"
     enqueue(
         session,
         key=f"broadcast:{made.id}:report:{made.reports}",
-        channel=account.channel,
-        chat=account.chat,
+        channel=place[0],
+        chat=place[1],
         member_id=sender,
         notice="broadcast.progress",
         args={"broadcast": made.id, "report": made.reports},

@@ -11,10 +11,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from db.outbox import Address, Letter, Priority, enqueue_all, hand_on
-from members.identity import has_consented
 from members.tables import Account, Consent, Post, PostKind, Unit
 
 MOST_ACCOUNTS = 4  # tries of one letter at different accounts of a member
+Place = tuple[str, str]
+"""Channel and chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ def tell_all(
     Somebody without a linked account, without consent or out of reach gets a row that says so: the
     secretary's call list is made from those.
     """
-    places = reachable_places(session, [one.member_id for one in told], avoid)
+    members = [one.member_id for one in told]
+    places = reachable_places(session, members, lambda place: place[0] != avoid)
     to = [
         Address(one.key, one.member_id, *places.get(one.member_id, ("", "")), due_at=one.due_at)
         for one in told
@@ -74,39 +76,25 @@ def tell(
 
 
 def reachable_places(
-    session: Session, members: Collection[int], avoid: str = ""
-) -> dict[int, tuple[str, str]]:
-    """Channel and chat of the linked account seen last, of those who have consented and can be written to."""
+    session: Session, members: Collection[int], of_use: Callable[[Place], bool] = lambda _place: True
+) -> dict[int, Place]:
+    """The linked account seen last that is of use, of those who have consented and can be written to."""
     rows = session.execute(
         select(Account.member_id, Account.channel, Account.chat)
         .where(Account.member_id.in_(members), Account.unreachable_since.is_(None))
-        .where(Account.channel != avoid)
         .where(exists().where(Consent.member_id == Account.member_id, Consent.withdrawn_at.is_(None)))
         .order_by(Account.last_seen_at.desc(), Account.id)
     )
-    places: dict[int, tuple[str, str]] = {}
+    places: dict[int, Place] = {}
     for member_id, channel, chat in rows:
-        if member_id is not None:
+        if member_id is not None and of_use((channel, chat)):
             places.setdefault(member_id, (channel, chat))
     return places
 
 
-def reachable_account(session: Session, member_id: int) -> Account | None:
-    """The linked account seen last, if the person has consented and can be written to."""
-    return _reachable(session, member_id)
-
-
-def _reachable(
-    session: Session, member_id: int, of_use: Callable[[Account], bool] = lambda _one: True
-) -> Account | None:
-    if not has_consented(session, member_id):
-        return None
-    accounts = session.scalars(
-        select(Account)
-        .where(Account.member_id == member_id, Account.unreachable_since.is_(None))
-        .order_by(Account.last_seen_at.desc(), Account.id)
-    )
-    return next(filter(of_use, accounts), None)
+def reachable_place(session: Session, member_id: int) -> Place | None:
+    """See `reachable_places`, for one member; None out of reach."""
+    return reachable_places(session, [member_id]).get(member_id)
 
 
 def try_other_account(session: Session, letter: Letter, now: datetime, reason: str) -> bool:
@@ -114,10 +102,10 @@ def try_other_account(session: Session, letter: Letter, now: datetime, reason: s
     if letter.member_id is None or letter.attempts > MOST_ACCOUNTS:
         return False
     here = (letter.channel, letter.chat)
-    other = _reachable(session, letter.member_id, lambda one: (one.channel, one.chat) != here)
-    if other is None:
+    other = reachable_places(session, [letter.member_id], lambda place: place != here)
+    if not other:
         return False
-    hand_on(session, letter.id, other.channel, other.chat, now, reason)
+    hand_on(session, letter.id, *other[letter.member_id], now, reason)
     return True
 
 

@@ -16,7 +16,7 @@ from db.errors import Refused
 from db.outbox import OutboxRow, OutboxState, Priority
 from meetings import moving
 from meetings.excuses import decide_excuse
-from meetings.reminder_cap import free_moment
+from meetings.reminder_cap import free_moments
 from meetings.rsvp import answer_invitation
 from meetings.tables import (
     ExcuseReason,
@@ -254,8 +254,12 @@ def test_of_two_meetings_on_one_day_the_nearer_one_is_recalled(world: World) -> 
 def test_no_day_left_means_no_reminder(world: World) -> None:
     an = world.member("An")
     tell(world.session, an.member_id, "x", key="x", now=D0, priority=Priority.REMINDER)
-    assert free_moment(world.session, an.member_id, D0, D0 + timedelta(hours=10), TIMES.zone) is None
-    assert free_moment(world.session, an.member_id, D0, D0 + timedelta(hours=30), TIMES.zone) is not None
+    assert an.member_id not in free_moments(
+        world.session, [an.member_id], D0, D0 + timedelta(hours=10), TIMES.zone
+    )
+    assert an.member_id in free_moments(
+        world.session, [an.member_id], D0, D0 + timedelta(hours=30), TIMES.zone
+    )
 
 
 def test_people_without_phone_or_consent_get_rows_that_say_so(world: World) -> None:
