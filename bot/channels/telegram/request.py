@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 import msgspec
+from aiohttp.http import HttpProcessingError
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bot.channels.telegram.outgoing import Upload
+from bot.channels.telegram.posting import Poster
 from bot.limits import CONNECT_SECONDS, CONNECTIONS, FILE_SECONDS, REQUEST_SECONDS
 from db.errors import (
     BadInput,
@@ -31,7 +34,6 @@ from db.errors import (
 )
 
 NEVER_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-_JSON = {"Content-Type": "application/json"}
 
 
 class _Parameters(msgspec.Struct):
@@ -54,10 +56,6 @@ _DECODE_ANSWER = msgspec.json.Decoder(_Answer).decode
 class Request(BaseRequest):
     """aiohttp beneath `Bot`: its own transport manages an eighth of the calls a second."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._opened: aiohttp.ClientSession | None = None
-
     @property
     def read_timeout(self) -> float:
         """Seconds."""
@@ -68,16 +66,15 @@ class Request(BaseRequest):
 
     async def shutdown(self) -> None:
         """Let go of connections."""
-        if self._opened is not None:
-            await self._opened.close()
+        await self._session.close()
 
     async def ask(
         self, url: str, parameters: Mapping[str, Any], upload: Upload | None = None, wait: float = 0.0
     ) -> msgspec.Raw:
         """The result of a call, its answer read no further than needed; or one of our errors."""
-        body: Any = _ENCODE(parameters) if upload is None else _form(parameters, upload)
-        status, data = await self._send("POST", url, body, _JSON if upload is None else None, wait)
-        return _result(status, data)
+        if upload is None:
+            return _result(*await self._post(url, _ENCODE(parameters), wait or REQUEST_SECONDS))
+        return _result(*await self._send("POST", url, REQUEST_SECONDS, _form(parameters, upload)))
 
     async def do_request(
         self,
@@ -91,43 +88,48 @@ class Request(BaseRequest):
         if method == "GET":
             return HTTPStatus.OK, await self._file(url)
         body = _ENCODE(request_data.parameters if request_data is not None else {})
-        status, data = await self._send("POST", url, body, _JSON)
+        status, data = await self._post(url, body, REQUEST_SECONDS)
         _result(status, data)
         return status, data
 
     async def _file(self, url: str) -> bytes:
-        status, data = await self._send("GET", url, wait=FILE_SECONDS)
+        status, data = await self._send("GET", url, FILE_SECONDS)
         if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}:
             raise BadInput("error.file_gone")
         if status != HTTPStatus.OK:
             raise TryLater(f"file: {status}", maybe_delivered=False)
         return data
 
+    async def _post(self, url: str, body: bytes, seconds: float) -> tuple[int, bytes]:
+        with _on_the_way():
+            return await self._poster.post(url, body, CONNECT_SECONDS + seconds)
+
     async def _send(
-        self,
-        method: str,
-        url: str,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
-        wait: float = 0.0,
+        self, method: str, url: str, seconds: float, form: aiohttp.FormData | None = None
     ) -> tuple[int, bytes]:
-        timeout = _patience(wait) if wait else self._session.timeout
+        patience = aiohttp.ClientTimeout(total=CONNECT_SECONDS + seconds, sock_connect=CONNECT_SECONDS)
         with _on_the_way():
             async with self._session.request(
-                method, url, data=body, headers=headers, allow_redirects=False, timeout=timeout
+                method, url, data=form, allow_redirects=False, timeout=patience
             ) as response:
                 return response.status, await response.read()
 
-    @property
+    @cached_property
+    def _connector(self) -> aiohttp.TCPConnector:
+        return aiohttp.TCPConnector(limit=CONNECTIONS)
+
+    @cached_property
+    def _poster(self) -> Poster:
+        return Poster(self._connector, aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS))
+
+    @cached_property
     def _session(self) -> aiohttp.ClientSession:
-        if self._opened is None:
-            self._opened = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=CONNECTIONS),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=_patience(REQUEST_SECONDS),
-                skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
-            )
-        return self._opened
+        """For files, which come and go now and then."""
+        return aiohttp.ClientSession(
+            connector=self._connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
+        )
 
 
 @contextmanager
@@ -141,11 +143,6 @@ def our_errors() -> Iterator[None]:
         raise TryLater(type(error).__name__, maybe_delivered=True) from None
     except (AttributeError, KeyError, TypeError, ValueError):
         raise TryLater("an answer we cannot read", maybe_delivered=True) from None
-
-
-def _patience(seconds: float) -> aiohttp.ClientTimeout:
-    """For a whole call: a line that drips is given up, though each byte comes in time."""
-    return aiohttp.ClientTimeout(total=CONNECT_SECONDS + seconds, sock_connect=CONNECT_SECONDS)
 
 
 def _form(parameters: Mapping[str, Any], upload: Upload) -> aiohttp.FormData:
@@ -165,7 +162,7 @@ def _on_the_way() -> Iterator[None]:
         raise TryLater("no connection", maybe_delivered=False) from None
     except TimeoutError:
         raise TryLater("time-out", maybe_delivered=True) from None
-    except (aiohttp.ClientError, OSError) as error:
+    except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
         raise TryLater(type(error).__name__, maybe_delivered=True) from None
     except (AttributeError, KeyError, TypeError, ValueError):
         raise TryLater("an answer we cannot read", maybe_delivered=True) from None
