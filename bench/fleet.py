@@ -1,19 +1,26 @@
-"""Several processes of the real bot on one PostgreSQL server, any of which can be killed or taken away."""
+"""Several processes and bots on one PostgreSQL server; any of it can be killed or cut off."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.machine import Run, say
 from bench.postgres import PostgresServer, server
-from bench.processes import START, Bot, Crowd, Row, Stage
+from bench.processes import START, Bot, Crowd, Json, Row, Stage
+from bench.zalo import Seat, Seats, SmallBot, tokens_of
+from bot.limits import TELEGRAM_PER_SECOND
 from simulator.process import SimulatorProcess
 
 DATABASE = "fleet"
+SETTLES = 0.2  # seconds until the platform has noted what was on its way
+CUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    f" WHERE datname = '{DATABASE}' AND pid <> pg_backend_pid()"
+)
 
 
 @dataclass
@@ -30,62 +37,105 @@ class Member(Bot):
             return list(connection.execute(query.replace("?", "%s").encode(), values).fetchall())
 
 
+@dataclass(frozen=True, slots=True)
+class Blows:
+    """How often a process is killed, the server crashes, and all connections are cut; how far apart."""
+
+    kills: int
+    restarts: int
+    cuts: int
+    every: tuple[float, float]
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes, about."""
+        return (self.kills + self.restarts + self.cuts) * sum(self.every) / 2
+
+
 @dataclass
 class Fleet:
     """The processes, the server under them, and the moments at which one of them was hurt."""
 
     at: Stage
     members: list[Member]
+    bots: list[SmallBot]
     server: PostgresServer
     hurt: list[int] = field(default_factory=list)  # the journal's last line at each blow
-    kills: int = 0
-    restarts: int = 0
+    done: dict[str, int] = field(default_factory=lambda: {"kills": 0, "server_restarts": 0, "cuts": 0})
+
+    @property
+    def per_second(self) -> int:
+        """Messages that all bots together may send."""
+        return TELEGRAM_PER_SECOND * len(self.bots)
+
+    async def know(self, users: Sequence[int]) -> dict[int, Seat]:
+        """These people pressed Start long ago; each has a bot of theirs."""
+        await self.at.crowd.add_people(users)
+        for username, theirs in self.at.seats.deal(users).items():
+            self.at.seats.met(username, {str(user): str(user) for user in theirs})
+        return self.at.seats.of
 
     async def start(self) -> None:
-        """All of them; ready one after the other, as they share a machine."""
-        for member in self.members:
-            await asyncio.to_thread(member.start)
+        """All of them at once."""
+        await asyncio.gather(*(asyncio.to_thread(member.start) for member in self.members))
 
     async def kill_one(self, run: Run) -> None:
         """kill -9 of one process, which is started again."""
         member = run.chance.choice(self.members)
         await asyncio.to_thread(member.kill)
-        self.hurt.append(await self.at.crowd.last_line())
-        self.kills += 1
+        await self._note("kills")
         await asyncio.sleep(run.chance.uniform(0, 2))
         await asyncio.to_thread(member.start)
 
     async def restart_server(self, run: Run) -> None:
         """The server crashes and is back within two seconds."""
         await asyncio.to_thread(self.server.crash)
-        self.hurt.append(await self.at.crowd.last_line())
-        self.restarts += 1
         await asyncio.sleep(run.chance.uniform(0, 2))
+        await self._note("server_restarts")
         await asyncio.to_thread(self.server.start)
 
-    async def trouble(self, run: Run, kills: int, restarts: int, every: tuple[float, float]) -> None:
-        """So many kills and restarts, in random order, so far apart."""
-        blows = ["kill"] * kills + ["restart"] * restarts
-        run.chance.shuffle(blows)
-        for number, blow in enumerate(blows, 1):
-            await asyncio.sleep(run.chance.uniform(*every))
-            await (self.kill_one(run) if blow == "kill" else self.restart_server(run))
-            say(f"{blow}, {number} of {len(blows)}, {run.seconds} s")
+    async def cut(self, _run: Run) -> None:
+        """The server ends every connection."""
+        await asyncio.to_thread(self.server.execute, CUT)
+        await self._note("cuts")
+
+    async def _note(self, blow: str) -> None:
+        await asyncio.sleep(SETTLES)
+        self.hurt.append(await self.at.crowd.last_line())
+        self.done[blow] += 1
+
+    async def trouble(self, run: Run, blows: Blows) -> None:
+        """All of them in random order."""
+        deal = [self.kill_one] * blows.kills + [self.restart_server] * blows.restarts
+        deal += [self.cut] * blows.cuts
+        run.chance.shuffle(deal)
+        for number, strike in enumerate(deal, 1):
+            await asyncio.sleep(run.chance.uniform(*blows.every))
+            await strike(run)
+            say(f"{strike.__name__}, {number} of {len(deal)}, {run.seconds} s")
+
+    def logged(self, what: str) -> int:
+        """How often it stands in the processes' logs."""
+        return sum(member.log.count(what) for member in self.members)
 
 
 @asynccontextmanager
-async def fleet_in(folder: Path, processes: int, per_second: int) -> AsyncIterator[Fleet]:
+async def fleet_in(folder: Path, processes: int, bots: int) -> AsyncIterator[Fleet]:
     """A server, a simulator and so many processes, not started yet; all are ended afterwards."""
+    known = telegram_bots(bots)
     simulator = SimulatorProcess(
-        data=folder / "simulator", start_at=START.isoformat(), arguments=["--pause-scale", "0.05"]
+        data=folder / "simulator",
+        start_at=START.isoformat(),
+        arguments=["--pause-scale", "0.05"],
+        bots=[bot.on_the_command_line for bot in known],
     )
     await asyncio.to_thread(simulator.start)
     crowd = Crowd(simulator.url, simulator.key)
     try:
         with server(durable=True) as own:
             own.execute(f"CREATE DATABASE {DATABASE}")
-            members = [_member(folder / str(n), simulator, own, per_second) for n in range(processes)]
-            fleet = Fleet(Stage(simulator, members[0], crowd), members, own)
+            members = [_member(folder / str(n), simulator, own, known) for n in range(processes)]
+            fleet = Fleet(Stage(simulator, members[0], crowd, Seats(known)), members, known, own)
             try:
                 yield fleet
             finally:
@@ -95,14 +145,28 @@ async def fleet_in(folder: Path, processes: int, per_second: int) -> AsyncIterat
         await asyncio.to_thread(simulator.stop)
 
 
-def _member(folder: Path, simulator: SimulatorProcess, own: PostgresServer, per_second: int) -> Member:
+def telegram_bots(count: int) -> list[SmallBot]:
+    """So many."""
+    return [
+        SmallBot(f"telegram-{n}", f"mung_ba_{n}_bot", f"70000000{n:02}:SIMULATOR-ONLY-OPENS-NO-REAL-DOOR-{n}")
+        for n in range(1, count + 1)
+    ]
+
+
+def _member(folder: Path, simulator: SimulatorProcess, own: PostgresServer, bots: list[SmallBot]) -> Member:
     folder.mkdir()
     return Member(
         folder,
         simulator.url,
         simulator.token,
         f"{simulator.url}/sim/clock",
-        per_second=per_second,
-        settings={"database": {"url": own.url(DATABASE)}},
+        settings={"database": {"url": own.url(DATABASE)}, "channels": _channels(simulator.url, bots)},
+        environment=tokens_of(bots),
         server=own,
     )
+
+
+def _channels(base: str, bots: list[SmallBot]) -> list[Json]:
+    """Every other one polls."""
+    modes = ("polling", "webhook")
+    return [{"name": bot.name, "api_base": base, "mode": modes[n % 2]} for n, bot in enumerate(bots)]

@@ -95,7 +95,7 @@ def day_people(run_: Run, phones: list[Phone], updates: int) -> list[Person]:
     return [day_of(p.user, p.member, each + (n < more), run_.chance) for n, p in enumerate(phones)]
 
 
-async def settled(at: Stage, updates: int) -> bool:
+async def settled(at: Stage, updates: int, patience: float = PATIENCE) -> bool:
     """Every update so far is handled, and nothing waits to be told."""
 
     def quiet() -> bool:
@@ -103,7 +103,7 @@ async def settled(at: Stage, updates: int) -> bool:
         waiting = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'claimed') AND due_at <= ?"
         return handled and not at.bot.number(waiting, "2026-11-25 02:00:00")
 
-    return await at.until(quiet, PATIENCE)
+    return await at.until(quiet, patience)
 
 
 async def _still(at: Stage, updates: int) -> bool:
