@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import NoReturn
 
 from bot import faults
@@ -24,7 +26,7 @@ from bot.worker import Worker
 from db import migrate
 from db.engine import FolderLock
 from db.errors import StartRefused
-from db.installation import fact, own_secret, remember
+from db.installation import claim, fact, let_go, own_secret, remember
 from db.places import Place, place_of
 from db.store import BatchingStore, Store
 from handlers import FEATURES, GATES
@@ -81,14 +83,14 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
     if not settings.channels:
         raise StartRefused("no channel is configured: add one under 'channels:' in config.yaml")
     faults.arm((account.api_base for account in settings.channels), environ)
-    secrets = {account.name: secrets_of(account, environ) for account in settings.channels}
+    keys = {account.name: secrets_of(account, environ) for account in settings.channels}
     place = place_of(settings.database.url)
     lock, store = open_place(place)
     clock = await clock_of(settings.clock.follow)
     channels: dict[str, Channel] = {}
     for account in settings.channels:
         given = await _given(account, settings, store, clock)
-        channels[account.name] = make_channel(account, secrets[account.name], given)
+        channels[account.name] = make_channel(account, keys[account.name], given)
     pepper = bytes.fromhex(await store.write(own_secret, "join-code-pepper"))
     home = Home(store, settings, InstalledLinks(channels, settings.web.public_url), pepper)
     router, metrics = Router(FEATURES), Metrics()
@@ -127,10 +129,20 @@ async def _given(account: ChannelAccount, settings: Settings, store: Store, cloc
     async def keep(name: str, value: str) -> None:
         await store.write(remember, f"{account.name}:{name}", value)
 
+    me = secrets.token_hex(8)
+
+    async def claim_it(name: str, seconds: float) -> bool:
+        now = clock.now()
+        until = now + timedelta(seconds=seconds)
+        return await store.write(claim, f"{account.name}:{name}:claim", me, now, until)
+
+    async def let_it_go(name: str) -> None:
+        await store.write(let_go, f"{account.name}:{name}:claim", me)
+
     secret = await store.write(own_secret, f"webhook:{account.name}")
     public_url = settings.web.public_url.rstrip("/")
     publish = Publisher(store, clock, account.name, public_url)
-    return Given(public_url, secret, publish, recall, keep, now=clock.now)
+    return Given(public_url, secret, publish, recall, keep, claim_it, let_it_go, now=clock.now)
 
 
 def only_looking(settings: Settings) -> Given:
@@ -142,7 +154,8 @@ def only_looking(settings: Settings) -> Given:
     async def refuse(*_what: object) -> NoReturn:
         raise StartRefused("nothing may be changed by looking")
 
-    return Given(settings.web.public_url.rstrip("/"), "", refuse, recall, refuse, only_looking=True)
+    public_url = settings.web.public_url.rstrip("/")
+    return Given(public_url, "", refuse, recall, refuse, refuse, refuse, only_looking=True)
 
 
 def make_channel(account: ChannelAccount, secrets: Mapping[str, str], given: Given) -> Channel:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
-from sqlalchemy import String, Text
+from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
-from db.once import insert
+from db.once import insert, insert_once
 
 
 class InstallationRow(Base):
@@ -42,3 +43,22 @@ def own_secret(session: Session, name: str) -> str:
         known = secrets.token_hex(32)
         remember(session, name, known)
     return known
+
+
+def claim(session: Session, name: str, owner: str, now: datetime, until: datetime) -> bool:
+    """Whether `owner` alone may do what is called `name`, until then or until it lets go."""
+    insert_once(session, InstallationRow, name=name, value="")
+    query = select(InstallationRow).where(InstallationRow.name == name)
+    row = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    holder, _, ends = row.value.partition(" ")
+    if holder not in ("", owner) and now < datetime.fromisoformat(ends):
+        return False
+    row.value = f"{owner} {until.isoformat()}"
+    return True
+
+
+def let_go(session: Session, name: str, owner: str) -> None:
+    """Somebody else may do it now."""
+    row = session.get(InstallationRow, name, with_for_update=True)
+    if row is not None and row.value.partition(" ")[0] == owner:
+        row.value = ""

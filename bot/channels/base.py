@@ -27,9 +27,10 @@ class Given:
     """What an installation gives to a channel account.
 
     `webhook_secret` is made once for the account. `recall` and `keep` hold small facts of the account (a
-    pair of tokens) that must outlive the process: `keep` returns when they are durable. `only_looking`: the
-    account is asked for its name by somebody who changes nothing: nothing single-use may be used up.
-    `now` is the installation's clock.
+    pair of tokens) that must outlive the process: `keep` returns when they are durable. `claim` makes this
+    the only process at something for at most so many seconds, or says that another is at it; `let_go` ends
+    that. `only_looking`: the account is asked for its name by somebody who changes nothing: nothing
+    single-use may be used up. `now` is the installation's clock.
     """
 
     public_url: str
@@ -37,6 +38,8 @@ class Given:
     publish: Publish
     recall: Callable[[str], Awaitable[str | None]]
     keep: Callable[[str, str], Awaitable[None]]
+    claim: Callable[[str, float], Awaitable[bool]]
+    let_go: Callable[[str], Awaitable[None]]
     only_looking: bool = False
     now: Callable[[], datetime] = SystemClock().now
 

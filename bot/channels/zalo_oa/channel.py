@@ -23,7 +23,7 @@ from bot.channels.zalo_oa.incoming import read_event
 from bot.channels.zalo_oa.outgoing import Message, body_of, messages_of, path_to
 from bot.channels.zalo_oa.pictures import fitting
 from bot.channels.zalo_oa.refusals import AttachmentGone, TokenRefused
-from bot.channels.zalo_oa.tokens import TokenKeeper
+from bot.channels.zalo_oa.tokens import LONGEST_RENEWAL_SECONDS, Kept, TokenKeeper
 from bot.channels.zalo_oa.webhook import Seal
 from bot.language import FileIn, Picture, Said, Say
 from bot.limits import ZALO_OA_DOWNLOAD_BYTES
@@ -48,14 +48,13 @@ def make(
 ) -> OaChannel:
     """The account with the secrets of `bot.settings.SECRETS`. `transport` stands in for the network."""
     client = OaClient(account.api_base, secrets["APP_ID"], secrets["APP_SECRET"], transport)
-    keeper = TokenKeeper(
-        account.name,
-        secrets["REFRESH_TOKEN"],
+    kept = Kept(
         partial(given.recall, PAIR),
         partial(given.keep, PAIR),
-        client.renew,
-        given.now,
+        partial(given.claim, PAIR, LONGEST_RENEWAL_SECONDS),
+        partial(given.let_go, PAIR),
     )
+    keeper = TokenKeeper(account.name, secrets["REFRESH_TOKEN"], kept, client.renew, given.now)
     return OaChannel(account, Seal(secrets["APP_ID"], secrets["OA_SECRET"]), given, client, keeper, pacer)
 
 

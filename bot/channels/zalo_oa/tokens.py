@@ -1,12 +1,14 @@
 """The pair of tokens of an Official Account: renewed in time, stored before it is used, by one at a time.
 
 An access token lives about 25 hours. The refresh token that renews it lives three months and works once:
-its answer carries the next pair, and whoever loses that answer must be permitted again by a person.
+its answer carries the next pair, and whoever loses that answer must be permitted again by a person. Of
+several processes one claims the renewal, the others wait for what it stores.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
@@ -22,8 +24,8 @@ log = logging.getLogger(__name__)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 ENOUGH_RENEWED = timedelta(minutes=1)  # [O] a token that is refused so soon is not the trouble
 ASK_AGAIN = timedelta(minutes=10)  # [O] after Zalo refused to renew
-Load = Callable[[], Awaitable[str | None]]
-Save = Callable[[str], Awaitable[None]]
+LONGEST_RENEWAL_SECONDS = 2.0 * REQUEST_SECONDS  # [O] then whoever claimed it has died over it
+LOOK_AGAIN_SECONDS = 0.5
 
 
 class RenewalRefused(ChannelRefused):
@@ -53,6 +55,16 @@ class Pair(msgspec.Struct, frozen=True):
     ends_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where all processes find the pair, and the claim that lets one of them at a time renew it."""
+
+    load: Callable[[], Awaitable[str | None]]
+    save: Callable[[str], Awaitable[None]]
+    claim: Callable[[], Awaitable[bool]]
+    let_go: Callable[[], Awaitable[None]]
+
+
 class TokenKeeper:
     """Gives out access tokens of one channel account.
 
@@ -64,15 +76,13 @@ class TokenKeeper:
         self,
         name: str,
         first_refresh: str,
-        load: Load,
-        save: Save,
+        kept: Kept,
         renew: Renew,
         now: Callable[[], datetime],
     ) -> None:
         self._name = name
         self._first = first_refresh
-        self._load = load
-        self._save = save
+        self._kept = kept
         self._ask = renew
         self._now = now
         self._pair: Pair | None = None
@@ -118,7 +128,7 @@ class TokenKeeper:
     async def _known(self) -> Pair:
         seed = _fingerprint(self._first)
         try:
-            stored = _pair_in(await self._load())
+            stored = _pair_in(await self._kept.load())
         except StoreError as error:
             raise TryLater(f"the token pair cannot be read now: {error}", maybe_delivered=False) from None
         if stored is not None and (stored.seed == seed or not self._first):
@@ -137,6 +147,30 @@ class TokenKeeper:
         return await asyncio.shield(self._renewal)
 
     async def _renew(self, pair: Pair) -> Pair:
+        """Spend the refresh token as the only process, or take up what another has renewed meanwhile."""
+        try:
+            await self._claimed(pair)
+            stored = await self._known()
+            if stored.refresh != pair.refresh:
+                self._pair = stored
+                return stored
+            return await self._spend(pair)
+        except StoreError as error:
+            raise TryLater(f"the renewal cannot be claimed now: {error}", maybe_delivered=False) from None
+        finally:
+            if self._stored:
+                with contextlib.suppress(StoreError):
+                    await self._kept.let_go()
+
+    async def _claimed(self, pair: Pair) -> None:
+        """Wait until the renewal is ours, or another process has stored a newer pair."""
+        for _ in range(int(REQUEST_SECONDS / LOOK_AGAIN_SECONDS)):
+            if await self._kept.claim() or (await self._known()).refresh != pair.refresh:
+                return
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        raise TryLater("another process is renewing the token pair", maybe_delivered=False)
+
+    async def _spend(self, pair: Pair) -> Pair:
         try:
             granted = await self._ask(pair.refresh)
         except RenewalRefused as error:
@@ -148,7 +182,7 @@ class TokenKeeper:
 
     async def _keep(self, pair: Pair) -> None:
         try:
-            await self._save(msgspec.json.encode(pair).decode())
+            await self._kept.save(msgspec.json.encode(pair).decode())
         except StoreError as error:
             raise TryLater(f"the new token pair is not stored yet: {error}", maybe_delivered=False) from None
         self._stored = True

@@ -79,7 +79,7 @@ async def test_a_month_used_up_in_the_middle_is_told_elsewhere(counted: Bench) -
 
 
 async def test_the_cost_is_what_zalo_counts() -> None:
-    given = Given("https://pages.example", "", _publish, _recall, _keep)
+    given = Given("https://pages.example", "", _publish, _recall, _keep, _claim, _let_go)
     channel = ZaloBotChannel(ChannelAccount(name="z", kind="zalo_bot"), "1:x", given, Pacer())
     short, long = Say(as_text("chào")), Say(as_text("dài " * 700))
     assert channel.cost([short]) == 1
@@ -97,4 +97,12 @@ async def _recall(_name: str) -> str | None:
 
 
 async def _keep(_name: str, _value: str) -> None:
+    return None
+
+
+async def _claim(_name: str, _seconds: float) -> bool:
+    return True
+
+
+async def _let_go(_name: str) -> None:
     return None

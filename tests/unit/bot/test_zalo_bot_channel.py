@@ -68,7 +68,7 @@ async def nothing(_name: str) -> None:
 
 def channel(platform: Platform, publish: Any = published, **settings: Any) -> ZaloBotChannel:
     account = ChannelAccount(name="zalo", kind="zalo_bot", **settings)
-    given = Given("https://pages.example", "s" * 64, publish, nothing, full)
+    given = Given("https://pages.example", "s" * 64, publish, nothing, full, full, full)
     made = ZaloBotChannel(account, "12345:x", given, Pacer(account.per_second))
     made._client = platform
     return made
@@ -83,7 +83,7 @@ def too_many(times: int) -> list[Exception | str]:
 
 
 def test_it_is_made_by_its_kind() -> None:
-    given = Given("https://pages.example", "s" * 64, published, nothing, full)
+    given = Given("https://pages.example", "s" * 64, published, nothing, full, full, full)
     account = ChannelAccount(name="zalo", kind="zalo_bot")
     assert isinstance(make(account, {"TOKEN": "12345:x"}, given, Pacer(5)), ZaloBotChannel)
 

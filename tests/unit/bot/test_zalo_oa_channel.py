@@ -105,6 +105,14 @@ def answer(code: int, text: str = "Success", data: Any = None) -> httpx.Response
     return httpx.Response(200, json={"error": code, "message": text, **({"data": data} if data else {})})
 
 
+async def _free(_name: str, _seconds: float) -> bool:
+    return True
+
+
+async def _let_go(_name: str) -> None:
+    return None
+
+
 @dataclass
 class Bench:
     oa: PaperOa = field(default_factory=PaperOa)
@@ -120,6 +128,8 @@ class Bench:
             self._publish,
             self._recall,
             self._keep,
+            _free,
+            _let_go,
             self.only_looking,
             self.clock.now,
         )

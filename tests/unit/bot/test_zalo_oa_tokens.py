@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from bot.channels.zalo_oa.tokens import Granted, Renew, RenewalRefused, TokenKeeper
+from bot.channels.zalo_oa import tokens
+from bot.channels.zalo_oa.tokens import (
+    LONGEST_RENEWAL_SECONDS,
+    Granted,
+    Kept,
+    Renew,
+    RenewalRefused,
+    TokenKeeper,
+)
 from db.errors import ChannelRefused, StoreBusy, TryLater
 from tests.support.paper import StillClock
 
@@ -47,11 +56,12 @@ class ProcessEnded(BaseException):
 
 @dataclass
 class Facts:
-    """One stored value."""
+    """One stored value, and who claims to renew it until when."""
 
     value: str | None = None
     trouble: BaseException | None = None
     order: list[str] = field(default_factory=list)
+    claimed: tuple[object, datetime] | None = None
 
     async def load(self) -> str | None:
         return self.value
@@ -63,6 +73,22 @@ class Facts:
         self.value = value
         self.order.append(value)
 
+    def of_a_process(self, now: Callable[[], datetime]) -> Kept:
+        """As one of several processes sees it."""
+        me = object()
+
+        async def claim() -> bool:
+            if self.claimed and self.claimed[0] is not me and now() < self.claimed[1]:
+                return False
+            self.claimed = (me, now() + timedelta(seconds=LONGEST_RENEWAL_SECONDS))
+            return True
+
+        async def let_go() -> None:
+            if self.claimed and self.claimed[0] is me:
+                self.claimed = None
+
+        return Kept(self.load, self.save, claim, let_go)
+
 
 @dataclass
 class Bench:
@@ -72,7 +98,8 @@ class Bench:
 
     def keeper(self, first: str = "first") -> TokenKeeper:
         """A process that knows only what is stored."""
-        return TokenKeeper("oa-1", first, self.facts.load, self.facts.save, self.zalo.renew, self.clock.now)
+        kept = self.facts.of_a_process(self.clock.now)
+        return TokenKeeper("oa-1", first, kept, self.zalo.renew, self.clock.now)
 
 
 @pytest.fixture
@@ -104,9 +131,8 @@ async def test_it_is_renewed_in_good_time_and_not_before(bench: Bench) -> None:
 
 
 async def test_a_short_life_is_not_renewed_at_every_call(bench: Bench) -> None:
-    keeper = TokenKeeper(
-        "oa", "first", bench.facts.load, bench.facts.save, _short(bench.zalo), bench.clock.now
-    )
+    kept = bench.facts.of_a_process(bench.clock.now)
+    keeper = TokenKeeper("oa", "first", kept, _short(bench.zalo), bench.clock.now)
     assert {await keeper.access() for _ in range(5)} == {"access-1"}
 
 
@@ -147,7 +173,51 @@ async def test_two_processes_the_later_one_takes_over_what_is_stored(bench: Benc
     bench.clock.moment += timedelta(hours=20)
     assert await one.access() == "access-2"
     assert await other.access() == "access-2"
-    assert bench.zalo.asked == ["first", "refresh-1", "refresh-1"]
+    assert bench.zalo.asked == ["first", "refresh-1"], "a refresh token is spent once"
+
+
+async def test_processes_that_start_together_renew_it_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "LOOK_AGAIN_SECONDS", 0.01)
+    bench.zalo.held.clear()
+    starting = [asyncio.create_task(bench.keeper().access()) for _ in range(4)]
+    while not bench.zalo.asked:
+        await asyncio.sleep(0)
+    bench.zalo.held.set()
+    assert set(await asyncio.gather(*starting)) == {"access-1"}
+    assert bench.zalo.asked == ["first"]
+
+
+async def test_a_pair_that_is_not_stored_yet_is_nobody_elses_to_renew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "LOOK_AGAIN_SECONDS", 0.01)
+    one, other = bench.keeper(), bench.keeper()
+    bench.facts.trouble = StoreBusy()
+    with pytest.raises(TryLater):
+        await one.access()
+    bench.facts.trouble = None
+    waiting = asyncio.create_task(other.access())
+    await asyncio.sleep(0.03)
+    assert await one.access() == "access-1"
+    assert await waiting == "access-1"
+    assert bench.zalo.asked == ["first"]
+
+
+async def test_who_dies_over_a_renewal_is_waited_for_and_then_replaced(bench: Bench) -> None:
+    bench.facts.claimed = (object(), bench.clock.now() + timedelta(seconds=LONGEST_RENEWAL_SECONDS))
+    bench.clock.moment += timedelta(seconds=LONGEST_RENEWAL_SECONDS)
+    assert await bench.keeper().access() == "access-1"
+
+
+async def test_who_is_let_wait_too_long_says_so(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "LOOK_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(tokens, "REQUEST_SECONDS", 0.03)
+    bench.facts.claimed = (object(), bench.clock.now() + timedelta(seconds=LONGEST_RENEWAL_SECONDS))
+    with pytest.raises(TryLater, match="another process"):
+        await bench.keeper().access()
+    assert bench.zalo.asked == []
 
 
 async def test_who_stops_waiting_does_not_lose_the_pair(bench: Bench) -> None:
@@ -186,6 +256,7 @@ async def lose_the_pair(bench: Bench) -> None:
     with pytest.raises(ProcessEnded):
         await keeper.another("access-1")
     bench.facts.trouble = None
+    bench.clock.moment += timedelta(seconds=LONGEST_RENEWAL_SECONDS)
     assert bench.zalo.good == "refresh-2"
 
 
