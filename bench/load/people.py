@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from bench.load.platform import Json, LoadBot, markup_of
 
@@ -36,11 +37,16 @@ class _Going:
 
 @dataclass
 class Heard:
-    """What was answered in one drive. `taken`: seconds from the act to its answer, in order of answering."""
+    """What was answered in one drive. `taken`: seconds from the act to its answer, in order of answering.
+
+    `lasted`: seconds during which there were acts. `given_up`: too many of them waited for an answer.
+    """
 
     moments: list[float] = field(default_factory=list)
     taken: list[float] = field(default_factory=list)
     acts: int = 0
+    lasted: float = 0.0
+    given_up: bool = False
 
     def within(self, begin: float, end: float) -> int:
         """How many answers came between these moments."""
@@ -71,22 +77,25 @@ class Crowd:
         await self._drained()
         return heard
 
-    async def flow(self, rate: float, seconds: float, crowd: int) -> Heard:
+    async def flow(self, rate: float, seconds: float, crowd: int, most_open: float = inf) -> Heard:
         """Open loop: an act every 1/rate seconds by somebody who waits for nothing; taken from its due time.
 
-        Who has no answer yet does not act again, so `crowd` people are there to take turns.
+        Who has no answer yet does not act again, so `crowd` people are there to take turns. It ends early
+        when more than `most_open` wait for an answer.
         """
         self._heard, self._on, self._closed = Heard(), True, False
         self._ready = [one.user for one in (self._enter() for _ in range(crowd)) if one]
-        loop_start, acts = time.perf_counter(), 0
-        while (now := time.perf_counter()) < loop_start + seconds:
-            while loop_start + acts / rate <= now:
-                self._act_next(loop_start + acts / rate)
+        heard, start, acts = self._heard, time.perf_counter(), 0
+        while (now := time.perf_counter()) < start + seconds and not heard.given_up:
+            while start + acts / rate <= now:
+                self._act_next(start + acts / rate)
                 acts += 1
-            await asyncio.sleep(max(loop_start + acts / rate - time.perf_counter(), 0))
+            await asyncio.sleep(max(start + acts / rate - time.perf_counter(), 0))
+            heard.given_up = heard.acts - len(heard.taken) > most_open
+        heard.lasted = time.perf_counter() - start
         self._on = False
         await self._drained()
-        return self._heard
+        return heard
 
     def _act_next(self, due: float) -> None:
         if not self._ready:
