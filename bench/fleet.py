@@ -94,9 +94,10 @@ class Fleet:
         await self._note("server_restarts")
         await asyncio.to_thread(self.server.start)
 
-    async def cut(self, _run: Run) -> None:
-        """The server ends every connection."""
-        await asyncio.to_thread(self.server.execute, CUT)
+    async def cut(self, run: Run) -> None:
+        """The server ends every connection; a few of them twice, as they come back."""
+        for _ in range(run.chance.randint(1, 2)):
+            await asyncio.to_thread(self.server.execute, CUT)
         await self._note("cuts")
 
     async def _note(self, blow: str) -> None:
@@ -106,13 +107,13 @@ class Fleet:
 
     async def trouble(self, run: Run, blows: Blows) -> None:
         """All of them in random order."""
-        deal = [self.kill_one] * blows.kills + [self.restart_server] * blows.restarts
-        deal += [self.cut] * blows.cuts
+        strikes = {"kill": self.kill_one, "restart": self.restart_server, "cut": self.cut}
+        deal = ["kill"] * blows.kills + ["restart"] * blows.restarts + ["cut"] * blows.cuts
         run.chance.shuffle(deal)
-        for number, strike in enumerate(deal, 1):
+        for number, blow in enumerate(deal, 1):
             await asyncio.sleep(run.chance.uniform(*blows.every))
-            await strike(run)
-            say(f"{strike.__name__}, {number} of {len(deal)}, {run.seconds} s")
+            await strikes[blow](run)
+            say(f"{blow}, {number} of {len(deal)}, {run.seconds} s")
 
     def logged(self, what: str) -> int:
         """How often it stands in the processes' logs."""

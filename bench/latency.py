@@ -53,7 +53,7 @@ async def _measured(run: Run, given: argparse.Namespace, folder: Path) -> Figure
         platform = Platform()
         await platform.open()
         kept.push_async_callback(platform.close)
-        people = 4 * CROWD + int(FASTEST * (2.5 * given.seconds + WARM_UP_SECONDS) / ANSWERS_EACH)
+        people = 4 * CROWD + int(FASTEST * (3 * given.seconds + WARM_UP_SECONDS) / ANSWERS_EACH)
         beside = ours(platform, folder / "ours", 1, given.mode, "sqlite", people)
         mine = await kept.enter_async_context(beside)
         maximum = await _maximum(mine, given.seconds)
@@ -87,7 +87,7 @@ async def _of_peer(
 ) -> dict[str, Any]:
     """In a process and a database of its own, warmed up."""
     number = len(list(folder.iterdir())) + 1
-    people = 4 * CROWD + int(rate * (given.seconds + WARM_UP_SECONDS) / ANSWERS_EACH)
+    people = 4 * CROWD + int(rate * (given.seconds / ANSWERS_EACH + 2 * BEHIND_SECONDS))
     url = f"sqlite+aiosqlite:///{folder}/{number}.db"
     async with peer(platform, name, number, given.mode, "sqlite", people, url) as side:
         await side.crowd.flood(AT_ONCE, WARM_UP_SECONDS)
