@@ -7,11 +7,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import httpx
-
-from bot.channels.tls import trust_for
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger(__name__)
 FOLLOW_EVERY_SECONDS = 0.2
@@ -50,7 +49,10 @@ async def clock_of(follow: str) -> Clock:
 
 
 class FollowedClock:
-    """A clock moved by a simulator on this machine; the offset is asked for a few times a second."""
+    """A clock moved by a simulator on this machine; the offset is asked for a few times a second.
+
+    httpx is loaded where a clock is followed.
+    """
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -74,10 +76,16 @@ class FollowedClock:
                 await asyncio.sleep(FOLLOW_EVERY_SECONDS)
 
     def _caller(self) -> httpx.AsyncClient:
+        import httpx
+
+        from bot.channels.tls import trust_for
+
         return httpx.AsyncClient(timeout=5, verify=trust_for(self._address))
 
     async def ask_once(self, client: httpx.AsyncClient, progress: Progress) -> bool:
         """Ask for the offset, tell our progress; True when the clock moved."""
+        import httpx
+
         parameters: dict[str, str] = {
             "applied": str(self.offset.total_seconds()),
             "backlog": str(progress.backlog),

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from bot import faults
 from bot.channels.base import Channel, Given
@@ -20,7 +20,7 @@ from bot.pacing import Pacer
 from bot.publishing import Publisher
 from bot.router import Router
 from bot.settings import ChannelAccount, Settings, secrets_of
-from bot.shares import ALONE, Alone, FairShares, shares_of
+from bot.shares import ALONE, Alone, shares_of
 from bot.tally import Tally
 from bot.worker import Worker
 from db import migrate
@@ -30,6 +30,9 @@ from db.installation import claim, fact, let_go, own_secret, remember
 from db.places import Place, place_of
 from db.store import BatchingStore, Store
 from handlers import FEATURES, GATES
+
+if TYPE_CHECKING:
+    from bot.fair_shares import FairShares
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from bot.delivery import Sender
 from bot.listening import listen, server
 from bot.opening import open_channels
 from bot.settings import Settings
-from bot.shares import FairShares
+from bot.shares import Alone
 from bot.together import chores_of_accounts, in_turn, release_all, release_own, take_new
 from bot.watching import Watch, WatchServer
 from db import outbox
@@ -106,11 +106,11 @@ class _Process:
         self._installation.worker.handled = self._wake_senders
         self._watch_presence()
         shares = self._installation.shares
-        if isinstance(shares, FairShares):
-            await shares.begin(self._gain, self._lose, self._hear)
-        else:
+        if isinstance(shares, Alone):
             await release_all(self._home.store, self._installation.clock.now())
             await self._gain(list(self._installation.channels))
+        else:
+            await shares.begin(self._gain, self._lose, self._hear)
         self._go(self._server.serve([listening]))
         if watched:
             self._go(self._watch_server.serve(watched))
@@ -183,7 +183,7 @@ class _Process:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if isinstance(self._installation.shares, FairShares):
+        if not isinstance(self._installation.shares, Alone):
             await self._installation.shares.end()
 
     def _go(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -6,19 +6,22 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
 
 from bot.compose import Installation
 from bot.context import Home
-from bot.shares import Alone, FairShares
+from bot.shares import Alone
 from bot.worker import Worker
 from db import outbox
 from db.claims import take_turn
 from db.errors import MungBaError, StoreError
 from db.store import Refusal, Store
 from scheduler.chores import Chore
+
+if TYPE_CHECKING:
+    from bot.fair_shares import FairShares
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -66,7 +69,7 @@ class InTurn:
 
 def in_turn(home: Home, shares: Alone | FairShares) -> Home:
     """What the clock's chores are given: where there are several processes, they take turns."""
-    return replace(home, store=InTurn(home.store)) if isinstance(shares, FairShares) else home
+    return home if isinstance(shares, Alone) else replace(home, store=InTurn(home.store))
 
 
 def chores_of_accounts(installation: Installation) -> list[Chore[Home]]:
@@ -85,7 +88,7 @@ def chores_of_accounts(installation: Installation) -> list[Chore[Home]]:
             _note(await store.write(outbox.release_orphans, ours, now))
 
     alone = [Chore("replays", take_put_back)]
-    if not isinstance(shares, FairShares):
+    if isinstance(shares, Alone):
         return alone
     return [*alone, Chore("arrivals", take_forgotten), Chore("orphans", release_orphans)]
 

@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from db.base import Base
 
-Insert = postgresql.Insert
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert
+
 T = TypeVar("T", bound=Base)
 Statement = Any
-_INSERTS: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def insert(session: Session, table: type[Base] | Table) -> Insert:
     """An INSERT of the session's database, which knows `on_conflict_do_nothing` and `…_do_update`."""
-    made: Insert = _INSERTS[session.get_bind().dialect.name](table)
+    return _insert(session.get_bind().dialect.name, table)
+
+
+def _insert(database: str, table: type[Base] | Table) -> Insert:
+    """Only the database that is used is loaded."""
+    made: Insert = import_module(f"sqlalchemy.dialects.{database}").insert(table)
     return made
 
 
 class Prepared:
-    """A statement for hot paths, built once for each database."""
+    """A statement for hot paths, built once for each database that is used."""
 
     def __init__(self, table: type[Base], build: Callable[[Insert], Statement]) -> None:
-        self._made = {name: build(make(table)) for name, make in _INSERTS.items()}
+        self._table = table
+        self._build = build
+        self._made: dict[str, Statement] = {}
 
     def of(self, session: Session) -> Statement:
         """The one of this session's database."""
-        return self._made[session.get_bind().dialect.name]
+        database = session.get_bind().dialect.name
+        found = self._made.get(database)
+        if found is None:
+            found = self._made[database] = self._build(_insert(database, self._table))
+        return found
 
 
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:

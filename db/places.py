@@ -1,4 +1,7 @@
-"""Where everything is kept: a SQLite file in a folder of its own, or a database of a PostgreSQL server."""
+"""Where everything is kept: a SQLite file in a folder of its own, or a database of a PostgreSQL server.
+
+A server's driver is loaded only where there is a server.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,6 @@ from sqlalchemy.exc import ArgumentError
 
 from db.engine import FolderLock, open_sqlite
 from db.errors import StartRefused
-from db.postgres import PostgresStore
-from db.postgres_engine import open_postgres
 from db.sqlite import SqliteStore
 from db.store import BatchingStore
 
@@ -40,11 +41,17 @@ class Place:
         """An engine on it; a reading one cannot change anything."""
         if self.file is not None:
             return open_sqlite(self.file, writing=writing)
+        from db.postgres_engine import open_postgres
+
         return open_postgres(self.url, writing=writing)
 
     def store(self) -> BatchingStore:
         """The store on it, which must be ready (`db.migrate.make_ready`)."""
-        return PostgresStore(self.url) if self.file is None else SqliteStore(self.file)
+        if self.file is not None:
+            return SqliteStore(self.file)
+        from db.postgres import PostgresStore
+
+        return PostgresStore(self.url)
 
     def claim(self) -> FolderLock | None:
         """SQLite: nobody else may use the folder, StartRefused when somebody does. A server takes many."""

@@ -6,7 +6,6 @@ from sqlalchemy import URL, Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from db.errors import StartRefused
-from db.postgres_errors import DAMAGED, FULL, driver_error, is_lost
 
 UPGRADE_KEY = 4_303_003  # of the advisory lock
 NOTES = "moving_from_sqlite"  # of what was brought over so far
@@ -45,6 +44,8 @@ def refusal(url: URL, error: DBAPIError) -> StartRefused:
 
 
 def _remedy(url: URL, error: DBAPIError, said: str) -> str:
+    from db.postgres_errors import DAMAGED, FULL, driver_error, is_lost  # loads the server's driver
+
     original = driver_error(error)
     state = (original.sqlstate or "") if original else ""
     remedies = (

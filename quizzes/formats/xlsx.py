@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-import xlsxwriter
-
 from members.faults import Fault
 from members.names import fold
 from members.workbook import Sheet, open_workbook
@@ -75,6 +73,8 @@ def write_template(guide: Sequence[str] = ()) -> bytes:
 
 def write_xlsx(drafts: Iterable[QuestionDraft], guide: Sequence[str] = ()) -> bytes:
     """A bank as a workbook that `read_xlsx` reads back. Everything is written as text, never as formula."""
+    import xlsxwriter  # read far more often than written
+
     questions = list(drafts)
     titles = _titles(max((len(draft.options) for draft in questions), default=0))
     file = io.BytesIO()

@@ -1,16 +1,16 @@
-"""python-telegram-bot's `Bot` for what is called now and then; the hot calls go to its request directly."""
+"""The calls to the Bot API."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
-from telegram import Bot
 
 from bot.channels.telegram.outgoing import Call
-from bot.channels.telegram.request import Request, our_errors
+from bot.channels.telegram.request import Request
 from bot.channels.telegram.wire import ALLOWED_UPDATES
 from bot.limits import TELEGRAM_BATCH, TELEGRAM_POLL_SECONDS
 from db.errors import BadInput, MessageRefused, TryLater
@@ -20,7 +20,17 @@ class _Made(msgspec.Struct):
     message_id: int | None = None
 
 
+class _Me(msgspec.Struct):
+    username: str
+
+
+class _File(msgspec.Struct):
+    file_path: str | None = None
+
+
 _DECODE_MADE = msgspec.json.Decoder(_Made).decode
+_DECODE_ME = msgspec.json.Decoder(_Me).decode
+_DECODE_FILE = msgspec.json.Decoder(_File).decode
 _DECODE_UPDATES = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -30,24 +40,18 @@ class TelegramClient:
     def __init__(self, api_base: str, token: str) -> None:
         base = api_base.rstrip("/")
         self._url = f"{base}/bot{token}/"
+        self._files = f"{base}/file/bot{token}/"
         self._request = Request()
-        self.bot = Bot(
-            token,
-            base_url=f"{base}/bot",
-            base_file_url=f"{base}/file/bot",
-            request=self._request,
-            get_updates_request=self._request,
-        )
 
     async def open(self) -> str:
         """Check the token; the bot's user name."""
-        with our_errors():
-            await self.bot.initialize()
-        return self.bot.username
+        found = await self._request.ask(self._url + "getMe", {})
+        with _understood():
+            return _DECODE_ME(found).username
 
     async def close(self) -> None:
         """Let go of connections."""
-        await self._request.shutdown()
+        await self._request.close()
 
     async def updates(self, offset: int | None) -> list[bytes]:
         """Raw updates above the offset; waits for the first one."""
@@ -85,28 +89,28 @@ class TelegramClient:
     async def download(self, ref: str) -> bytes:
         """The bytes of a file somebody sent; BadInput when the platform no longer has it."""
         try:
-            with our_errors():
-                file = await self.bot.get_file(ref)
-                if file.file_path is None:
-                    raise BadInput("error.file_gone")
-                return bytes(await file.download_as_bytearray())
+            found = await self._request.ask(self._url + "getFile", {"file_id": ref})
         except MessageRefused:
             raise BadInput("error.file_gone") from None
+        with _understood():
+            path = _DECODE_FILE(found).file_path
+        if path is None:
+            raise BadInput("error.file_gone")
+        return await self._request.file(self._files + quote(path))
 
     async def set_webhook(self, url: str, secret: str) -> None:
         """Ask for updates at `url` with `secret` in the header."""
-        with our_errors():
-            await self.bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+        wanted = {"url": url, "secret_token": secret, "allowed_updates": ALLOWED_UPDATES}
+        await self._request.ask(self._url + "setWebhook", wanted)
 
     async def delete_webhook(self) -> None:
         """Back to polling; nothing that waits is dropped."""
-        with our_errors():
-            await self.bot.delete_webhook(drop_pending_updates=False)
+        await self._request.ask(self._url + "deleteWebhook", {"drop_pending_updates": False})
 
     async def set_commands(self, commands: list[tuple[str, str]]) -> None:
         """The menu of slash commands."""
-        with our_errors():
-            await self.bot.set_my_commands(commands)
+        shown = [{"command": name, "description": text} for name, text in commands]
+        await self._request.ask(self._url + "setMyCommands", {"commands": shown})
 
 
 def _already_so(text: str, call: Call) -> bool:

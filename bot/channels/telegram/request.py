@@ -1,4 +1,5 @@
-"""The way to the Bot API: one pool of connections under python-telegram-bot's `Bot` and under our hot calls.
+"""The way to the Bot API: one pool of connections of aiohttp under all calls.
+
 
 Telegram's refusals become our errors here and nowhere else (texts are no contract: codes and parameters
 come first).
@@ -15,8 +16,6 @@ from typing import Any
 import aiohttp
 import msgspec
 from aiohttp.http import HttpProcessingError
-from telegram.error import TelegramError
-from telegram.request import BaseRequest, RequestData
 
 from bot.channels.telegram.outgoing import Upload
 from bot.channels.telegram.posting import Poster
@@ -27,7 +26,6 @@ from db.errors import (
     ChatMoved,
     DeliveryError,
     MessageRefused,
-    MungBaError,
     RetryAfter,
     TryLater,
     Unreachable,
@@ -53,18 +51,10 @@ _ENCODE = msgspec.json.Encoder().encode
 _DECODE_ANSWER = msgspec.json.Decoder(_Answer).decode
 
 
-class Request(BaseRequest):
-    """aiohttp beneath `Bot`: its own transport manages an eighth of the calls a second."""
+class Request:
+    """Connections are opened when they are needed."""
 
-    @property
-    def read_timeout(self) -> float:
-        """Seconds."""
-        return REQUEST_SECONDS
-
-    async def initialize(self) -> None:
-        """Connections are opened when they are needed."""
-
-    async def shutdown(self) -> None:
+    async def close(self) -> None:
         """Let go of connections."""
         await self._session.close()
 
@@ -76,23 +66,8 @@ class Request(BaseRequest):
             return _result(*await self._post(url, _ENCODE(parameters), wait or REQUEST_SECONDS))
         return _result(*await self._send("POST", url, REQUEST_SECONDS, _form(parameters, upload)))
 
-    async def do_request(
-        self,
-        url: str,
-        method: str,
-        request_data: RequestData | None = None,
-        *_timeouts: Any,
-        **_more_timeouts: Any,
-    ) -> tuple[int, bytes]:
-        """See `BaseRequest`. Refusals are raised as ours, which `our_errors` brings out again."""
-        if method == "GET":
-            return HTTPStatus.OK, await self._file(url)
-        body = _ENCODE(request_data.parameters if request_data is not None else {})
-        status, data = await self._post(url, body, REQUEST_SECONDS)
-        _result(status, data)
-        return status, data
-
-    async def _file(self, url: str) -> bytes:
+    async def file(self, url: str) -> bytes:
+        """What is there; BadInput when it is there no longer."""
         status, data = await self._send("GET", url, FILE_SECONDS)
         if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}:
             raise BadInput("error.file_gone")
@@ -130,19 +105,6 @@ class Request(BaseRequest):
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
         )
-
-
-@contextmanager
-def our_errors() -> Iterator[None]:
-    """What `Bot` makes of our errors, turned back; anything else is an answer it cannot read."""
-    try:
-        yield
-    except TelegramError as error:
-        if isinstance(error.__cause__, MungBaError):
-            raise error.__cause__ from None
-        raise TryLater(type(error).__name__, maybe_delivered=True) from None
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise TryLater("an answer we cannot read", maybe_delivered=True) from None
 
 
 def _form(parameters: Mapping[str, Any], upload: Upload) -> aiohttp.FormData:

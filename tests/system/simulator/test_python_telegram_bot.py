@@ -1,4 +1,4 @@
-"""The first independent client: python-telegram-bot 22 as the product uses it."""
+"""The first independent client: python-telegram-bot 22, which knows the platform from elsewhere."""
 
 import asyncio
 import json

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot import shares as module
+from bot import fair_shares as module
 from bot.context import Home
 from bot.dialogue import Dialogue
+from bot.fair_shares import FairShares
 from bot.router import Router
 from bot.settings import Settings
-from bot.shares import FairShares
 from bot.together import InTurn, take_new
 from bot.worker import Worker
 from db import inbox, outbox

@@ -41,7 +41,7 @@ async def test_a_line_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(TryLater) as caught:
         await asked.ask(f"http://127.0.0.1:{port}/bot/getMe", {})
     assert caught.value.maybe_delivered
-    await asked.shutdown()
+    await asked.close()
     await dripping.over.wait()
     server.close()
     await server.wait_closed()
@@ -86,4 +86,4 @@ async def test_an_answer_is_read_however_it_is_framed_or_is_in_doubt() -> None:
     with pytest.raises(TryLater) as caught:
         await asked.ask(f"http://127.0.0.1:{port}/bot/x", {})
     assert not caught.value.maybe_delivered
-    await asked.shutdown()
+    await asked.close()
