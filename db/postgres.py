@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from db.errors import StoreBusy
 from db.postgres_engine import open_postgres
 from db.postgres_errors import as_store_error, is_conflict, is_lost, is_taken, refused_to_reader
-from db.store import AnyJob, BatchingStore, Outcome, run_job
+from db.store import AnyJob, BatchingStore, Outcome, only_shared, run_bare, run_job
 
 R = TypeVar("R")
 READERS = 4
@@ -77,8 +77,19 @@ class PostgresStore(BatchingStore):
         return await asyncio.get_running_loop().run_in_executor(self._writer, work)
 
     def _run_batch(self, batch: list[AnyJob]) -> list[Outcome]:
+        if shared := only_shared(batch):
+            try:
+                return self._in_transaction(lambda connection: run_bare(connection, shared))
+            except Exception as error:
+                if isinstance(error, InDoubt) or is_lost(error) or is_conflict(error):
+                    raise
+        return self._in_transaction(
+            lambda connection: [run_job(job, partial(_run_one, connection)) for job in batch]
+        )
+
+    def _in_transaction(self, run: Callable[[Connection], list[Outcome]]) -> list[Outcome]:
         with self._write_engine.connect() as connection, connection.begin() as transaction:
-            outcomes = [run_job(job, partial(_run_one, connection)) for job in batch]
+            outcomes = run(connection)
             number = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()::text").scalar()
             try:
                 transaction.commit()

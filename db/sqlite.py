@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import begin_at_once, open_sqlite
 from db.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
-from db.store import AnyJob, BatchingStore, Outcome, SharedJob, run_job
+from db.store import AnyJob, BatchingStore, Outcome, SharedJob, only_shared, run_bare, run_job
 
 R = TypeVar("R")
 READERS = 2
@@ -34,8 +34,8 @@ class SqliteStore(BatchingStore):
         return [part for part in (shared, parts[len(shared) :]) if part]
 
     async def _outcomes(self, batch: list[AnyJob]) -> list[Outcome]:
-        if all(isinstance(job, SharedJob) for job in batch):
-            outcomes = await self._run_here(batch)
+        if shared := only_shared(batch):
+            outcomes = await self._run_here(shared)
             if outcomes is not None:
                 return outcomes
         return await self._in_writer(lambda: self._run_batch(batch))
@@ -43,17 +43,20 @@ class SqliteStore(BatchingStore):
     async def _in_writer(self, work: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._writer, work)
 
-    async def _run_here(self, batch: list[AnyJob]) -> list[Outcome] | None:
+    async def _run_here(self, batch: list[SharedJob]) -> list[Outcome] | None:
         """Statements on the loop, since two threads fight over the interpreter at each; COMMIT beside it.
 
-        None when another process writes: waiting for it is the writer thread's work.
+        None when something fails or another process writes: that is the writer thread's work.
         """
         try:
             with self._write_engine.connect() as connection:
                 transaction = begin_at_once(connection)
                 if transaction is None:
                     return None
-                outcomes = [run_job(job, partial(_run_one, connection)) for job in batch]
+                try:
+                    outcomes = run_bare(connection, batch)
+                except Exception:
+                    return None
                 await self._in_writer(transaction.commit)
                 return outcomes
         except Exception as error:

@@ -1,7 +1,8 @@
 """The store: use cases are plain functions over a `Session`; handlers await them here.
 
-Whatever waits is run in one transaction, each use case in a savepoint of its own, with one durable commit for
-all of them. `write` returns only after that commit. `db/sqlite.py` and `db/postgres.py` say how on each.
+Whatever waits is run in one transaction, with one durable commit for all of it. Each use case has a savepoint
+of its own; what many share does without, as long as nothing fails. `write` returns only after that commit.
+`db/sqlite.py` and `db/postgres.py` say how on each.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from db.errors import MungBaError
@@ -221,6 +222,24 @@ class BatchingStore(ABC):
 
 def _nobody_counts(_use_cases: int, _seconds: float) -> None:
     """Until somebody wants to hear of transactions."""
+
+
+def run_bare(connection: Connection, jobs: Sequence[SharedJob]) -> list[Outcome]:
+    """Without savepoints, since what many share hardly ever fails; after an error all is to be undone."""
+    with Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session:
+        return [_flushed(session, job) for job in jobs]
+
+
+def _flushed(session: Session, job: SharedJob) -> Outcome:
+    value = job.run(session)
+    session.flush()
+    return Outcome(value)
+
+
+def only_shared(batch: Sequence[AnyJob]) -> list[SharedJob]:
+    """The batch, where nothing else is in it."""
+    shared = [job for job in batch if isinstance(job, SharedJob)]
+    return shared if len(shared) == len(batch) else []
 
 
 def run_job(job: AnyJob, alone: Callable[[AnyJob], Outcome]) -> Outcome:
