@@ -16,7 +16,7 @@ THREE = ["Tôi sẽ dự", "Xin vắng", "Nhờ người giúp"]
 
 async def choose(person: Person, label: str) -> None:
     """Press a choice of a notice, or type its words."""
-    if person.talk.manner == "typed":
+    if person.talk.types_now():
         await person.says(label)
     else:
         await person.presses(person.data_of(label))

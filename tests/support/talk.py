@@ -1,10 +1,10 @@
 """Conversations as scripts, through the real router, dialogue, store and translators, without any network.
 
-Every script runs in every manner. On Telegram `tapped` presses buttons and `typed` writes the letter or
-number of the choice instead; on `zalo_bot` everything is typed, on `zalo_oa` buttons are pressed where there
-are some. What a person does is a raw update of that platform, read by its channel; what is answered goes
-through the channel's translator to calls, which must be valid and lose nothing. With `twice=True` every
-update arrives twice.
+Every script runs in every manner. On Telegram `by_turns` presses a button and then writes the letter or
+number of a choice, as people do (`tapped` only presses, `typed` only writes); on `zalo_bot` everything is
+typed, on `zalo_oa` buttons are pressed where there are some. What a person does is a raw update of that
+platform, read by its channel; what is answered goes through the channel's translator to calls, which must be
+valid and lose nothing. With `twice=True` every update arrives twice.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ from tests.support.phones.telegram import TelegramPhone
 from tests.support.phones.zalo_bot import ZaloBotPhone
 from tests.support.phones.zalo_oa import ZaloOaPhone
 
-Manner = Literal["tapped", "typed", "zalo_bot", "zalo_oa"]
+Manner = Literal["by_turns", "tapped", "typed", "zalo_bot", "zalo_oa"]
 START = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)  # 08:00 in Viet Nam, eight days before the 3rd
 PHONES: dict[Manner, tuple[str, Callable[[str], Phone]]] = {
+    "by_turns": ("telegram", TelegramPhone),
     "tapped": ("telegram", TelegramPhone),
     "typed": ("telegram", TelegramPhone),
     "zalo_bot": ("zalo_bot", ZaloBotPhone),
     "zalo_oa": ("zalo_oa", ZaloOaPhone),
 }  # the kind of channel, and a phone on an account of this name
-MANNERS: tuple[Manner, ...] = tuple(PHONES)
 
 
 class TestLinks:
@@ -97,7 +97,7 @@ class Person:
         says, found = self._choice(label)
         newest = says is self._newest_with_choices()
         no_button = self.talk.manner == "zalo_oa" and self._button(found.data) is None
-        if newest and (self.talk.manner == "typed" or no_button):
+        if newest and (no_button or self.talk.types_now()):
             return await self.says(self._key(says, found))
         return await self.presses(found.data)
 
@@ -181,11 +181,16 @@ class Talk:
     people: dict[str, Person] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     numbers: count[int] = field(default_factory=lambda: count(1))
+    turns: count[int] = field(default_factory=count)
 
     @property
     def channel(self) -> str:
         """The channel account everybody writes to."""
         return self.phone.channel
+
+    def types_now(self) -> bool:
+        """Whether the next choice is written where a button could be pressed."""
+        return self.manner == "typed" or (self.manner == "by_turns" and next(self.turns) % 2 == 1)
 
     async def does(self, person: Person, act: Act) -> list[Say]:
         """One update through the dialogue, twice when asked; the answers of the last round."""
