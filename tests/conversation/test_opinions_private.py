@@ -46,9 +46,9 @@ def _parts(say: Say) -> list[str]:
 async def _tries_everything(person: Person) -> None:
     for word in WORDS:
         await person.says(word)
+    await person.says("menu")
     for data in FORGED:
         await person.presses(data)
-        await person.says("menu")
     await person.talk.deliver()
 
 
@@ -116,7 +116,7 @@ async def test_the_refusal_gives_no_hint(talk: Talk) -> None:
         assert stranger.last == there
 
 
-@pytest.mark.parametrize("talk", CHANNELS, indirect=True)
+@pytest.mark.parametrize("talk", CHANNELS[:1], indirect=True)  # a rule of the store, not of a channel
 async def test_a_post_that_has_ended_reads_no_more(talk: Talk) -> None:
     await _branches_with_secrets(talk)
     old = await talk.member("Bí Thư Cũ", ONE, PostKind.SECRETARY)
