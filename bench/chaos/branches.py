@@ -14,19 +14,18 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from bench.chaos.rival import TIMES
 from bench.seeding import ON_ROLL_FROM, Phone, fill
 from bot.compose import open_store
 from bot.settings import Settings
 from db.places import file_at
 from db.sqlite import SqliteStore
 from meetings.planning import set_rule
-from meetings.timetable import Timetable
 from members.tables import Account, Member, Post, PostKind
 from scheduler.chores import Chore, tick
 from scheduler.reminders import meeting_chores
 
 NOW = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
-TIMES = Timetable(months=1)
 
 
 @dataclass(frozen=True, slots=True)

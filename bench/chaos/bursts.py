@@ -11,7 +11,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from bench.chaos.branches import TIMES, House, house, local
+from bench.chaos.branches import House, house, local
+from bench.chaos.rival import TIMES
 from bench.machine import Figures
 from db.errors import StoreError
 from meetings.checkin import CheckinRules, check_in_by_code, key_of

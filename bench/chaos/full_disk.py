@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bench.chaos.branches import NOW, TIMES, House, house
+from bench.chaos.branches import NOW, House, house
+from bench.chaos.rival import TIMES
 from bench.judge import sends
 from bench.machine import Figures, say
 from bench.processes import stage

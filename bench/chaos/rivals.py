@@ -13,16 +13,13 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bench.chaos.branches import TIMES, House, house, local
+from bench.chaos.branches import House, house, local
+from bench.chaos.rival import SPAN
 from bench.machine import Figures
 from bench.processes import ROOT
-from db.sqlite import SqliteStore
 from meetings.tables import Reminder
-from scheduler.reminders import due_meetings, remind_of
 
 WINDOWS = ((date(2026, 11, 30), "d-3"), (date(2026, 12, 2), "d-1"))
-SPAN = 600  # virtual seconds over which the moments are spread
-WAKING = 2  # virtual seconds
 ALLOWED = 5  # virtual seconds late (P6), plus one real second for the machine
 
 
@@ -51,7 +48,7 @@ async def race(folder: Path, branches: int, counts: tuple[int, ...], faster: int
 async def _window(at: House, count: int, day: date, step: str, faster: int) -> tuple[int, int, float, float]:
     base = local(day)
     due = await at.store.write(_spread, base, step)
-    script = [sys.executable, "-m", "bench.chaos.rivals", str(at.path), base.isoformat(), str(faster)]
+    script = [sys.executable, "-m", "bench.chaos.rival", str(at.path), base.isoformat(), str(faster)]
     pipe = asyncio.subprocess.PIPE
     processes = [
         await asyncio.create_subprocess_exec(*script, cwd=ROOT, stdin=pipe, stdout=pipe) for _ in range(count)
@@ -80,24 +77,3 @@ def _spread(session: Session, base: datetime, step: str) -> dict[int, float]:
         row.due_at = base + timedelta(seconds=second)
         found[row.meeting_id or 0] = second
     return found
-
-
-async def _work(path: Path, base: datetime, faster: int) -> list[tuple[int, float]]:
-    """One of the processes: wake every two virtual seconds, note which meetings this process ran."""
-    store = SqliteStore(path)
-    await store.read(due_meetings, base)
-    print("ready", flush=True)
-    start, done = float(sys.stdin.readline()), []
-    while (second := (time.time() - start) * faster) < SPAN + faster:
-        now = base + timedelta(seconds=max(second, 0))
-        for meeting in await store.read(due_meetings, now) if second >= 0 else []:
-            if (await store.write(remind_of, meeting, now, TIMES)).sent:
-                done.append((meeting, second))
-        await asyncio.sleep(WAKING / faster)
-    await store.close()
-    return done
-
-
-if __name__ == "__main__":
-    _path, _base, _faster = sys.argv[1:]
-    print(json.dumps(asyncio.run(_work(Path(_path), datetime.fromisoformat(_base), int(_faster)))))

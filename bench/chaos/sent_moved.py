@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from bench.chaos.branches import TIMES, House, house, local
+from bench.chaos.branches import House, house, local
+from bench.chaos.rival import TIMES
 from bench.links import Links
 from bench.machine import Figures, Run, say
 from bot.context import Home
