@@ -22,10 +22,27 @@ PATIENCE = 60
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
+    """In a new folder."""
     one = Demo(tmp_path / "demo")
     yield one
     one.kill()
     one.ended()
+
+
+@pytest.fixture(scope="module")
+def ended_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demo that ran once."""
+    demo = Demo(tmp_path_factory.mktemp("once") / "demo")
+    demo.start()
+    demo.stop()
+    return demo.folder
+
+
+@pytest.fixture
+def kept_demo(demo: Demo, ended_demo: Path) -> Demo:
+    """In a folder where one ran before."""
+    shutil.copytree(ended_demo, demo.folder)
+    return demo
 
 
 def rows(demo: Demo, query: str) -> list[Any]:
@@ -82,6 +99,7 @@ def test_a_killed_demo_takes_its_simulator_along_and_starts_again(demo: Demo) ->
     assert demo.start().startswith("Mùng Ba: "), demo.complaints
     wait_until(lambda: all_have_joined(demo))
     assert rows(demo, "SELECT count(*) FROM account WHERE member_id IS NOT NULL") == [(4,)]
+    assert "already in use by process" in is_refused(Demo(demo.folder))
     demo.kill()
     demo.ended()
     wait_until(lambda: not listens(demo.port))
@@ -107,15 +125,6 @@ def test_a_taken_port_is_named(demo: Demo) -> None:
         assert f"port {demo.port + 1} is taken" in is_refused(demo)
 
 
-@pytest.fixture(scope="module")
-def ended_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a demo that ran once."""
-    demo = Demo(tmp_path_factory.mktemp("once") / "demo")
-    demo.start()
-    demo.stop()
-    return demo.folder
-
-
 @pytest.mark.parametrize(
     ("file", "content"),
     [
@@ -124,16 +133,9 @@ def ended_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("simulator/simulator.sqlite3", b"no database" * 999),
     ],
 )
-def test_a_damaged_file_is_named(demo: Demo, ended_demo: Path, file: str, content: bytes) -> None:
-    shutil.copytree(ended_demo, demo.folder)
-    (demo.folder / file).write_bytes(content)
-    assert Path(file).name in is_refused(demo)
-
-
-def test_a_second_demo_in_the_same_folder_is_refused(demo: Demo) -> None:
-    demo.start()
-    second = Demo(demo.folder)
-    assert "already in use by process" in is_refused(second)
+def test_a_damaged_file_is_named(kept_demo: Demo, file: str, content: bytes) -> None:
+    (kept_demo.folder / file).write_bytes(content)
+    assert Path(file).name in is_refused(kept_demo)
 
 
 def test_a_folder_that_cannot_be_made_is_named(demo: Demo) -> None:
