@@ -1,4 +1,4 @@
-"""The commands `backup`, `restore`, `inbox` and `outbox`."""
+"""The commands `backup`, `restore`, `recount`, `move-account`, `inbox` and `outbox`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command()(backup)
     app.command()(restore)
     app.command()(recount)
+    app.command("move-account")(move_account)
     app.add_typer(inbox_app, name="inbox")
     app.add_typer(outbox_app, name="outbox")
 
@@ -57,6 +58,18 @@ def recount(config: ConfigFile = DEFAULT_CONFIG) -> None:
     _say(differences or ["all figures are what a recount gives"])
     if differences:
         raise typer.Exit(1)
+
+
+def move_account(
+    branch: Annotated[str, typer.Option(help="The branch, or a unit above it: all its branches.")],
+    to: Annotated[str, typer.Option(help="The channel account that serves it from now on.")],
+    member: Annotated[str, typer.Option(help="Only this member, by full name.")] = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Ask members to go over to another bot of the same platform; nothing is lost until they have."""
+    from bot import moving, settings
+
+    _say(asyncio.run(moving.move_account(settings.load(config), branch, to, member)))
 
 
 @inbox_app.callback(invoke_without_command=True)

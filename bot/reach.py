@@ -8,6 +8,8 @@ from bot.settings import ChannelAccount, Settings
 WITHOUT_BUTTONS = frozenset({"zalo_bot"})
 WITHOUT_FILES = frozenset({"zalo_bot"})  # a document arrives as "unsupported", never with content
 
+WITH_SHARED_IDS = frozenset({"telegram"})  # a person has the same id at every bot of the platform
+
 
 def opens_pages(settings: Settings, account: ChannelAccount) -> bool:
     """On a real platform only over https at an address of the internet: a link is a key."""
@@ -33,6 +35,12 @@ def wants_pages(settings: Settings, channel: str) -> bool:
     """Whether a message on this account should carry the link of its page: there are no buttons."""
     account = _account(settings, channel)
     return account is not None and account.kind in WITHOUT_BUTTONS and opens_pages(settings, account)
+
+
+def knows_people(settings: Settings, channel: str) -> bool:
+    """Whether who writes here is known from the other bots of the platform."""
+    account = _account(settings, channel)
+    return account is not None and account.kind in WITH_SHARED_IDS
 
 
 def arrives_without_files(settings: Settings, channel: str) -> bool:

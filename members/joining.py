@@ -19,6 +19,7 @@ from members.audit import note
 from members.bots import Bot, kin_of, right_bot
 from members.identity import has_consented
 from members.linking import check_link, tell_origin
+from members.moving import came_by_code, move_account
 from members.tables import Account, JoinCode, JoinTry, Member, Post, PostKind, Unit
 from members.telling import tell
 
@@ -55,6 +56,7 @@ class Joined:
     """The member the account is linked to; for a wrong code the tries left in this hour.
 
     `one_more`: the member's own code, from another messenger of theirs. `bot`: the one of their branch.
+    `moved`: they came over from another bot of this platform.
     """
 
     state: JoinState
@@ -64,6 +66,7 @@ class Joined:
     tries_left: int = 0
     one_more: bool = False
     bot: str = ""
+    moved: bool = False
 
 
 def check_tries(session: Session, account_id: int, now: datetime) -> None:
@@ -98,12 +101,15 @@ def join(session: Session, attempt: JoinAttempt, now: datetime, today: date) -> 
     theirs = right_bot(session, attempt.bots, account.channel, found.member_id)
     if theirs is not None:
         return Joined(JoinState.OTHER_BOT, branch_name=theirs.branch_name, bot=theirs.bot)
+    origin = session.get(Account, found.from_account) if found.from_account is not None else None
+    moved = origin is not None and move_account(session, origin, account, now)
     member = _check_people(session, account, found, kin, today)
     found.used_at, found.used_by_account = now, account.id
-    account.member_id, account.linked_at = member.id, now
-    note(session, member.id, "joined", f"member:{member.id}", now, channel=account.channel)
-    if found.from_account is not None:
-        tell_origin(session, account, found, now)
+    if not moved:
+        account.member_id, account.linked_at = member.id, now
+        note(session, member.id, "joined", f"member:{member.id}", now, channel=account.channel)
+        if origin is not None:
+            tell_origin(session, account, found, now)
     return _joined(session, found)
 
 
@@ -146,8 +152,9 @@ def _joined(session: Session, code: JoinCode) -> Joined:
     member = session.get_one(Member, code.member_id)
     branch = session.get_one(Unit, member.branch_id)
     consented = has_consented(session, member.id)
-    one_more = code.from_account is not None
-    return Joined(JoinState.LINKED, member.full_name, branch.name, consented, one_more=one_more)
+    moved = came_by_code(session, code)
+    one_more = code.from_account is not None and not moved
+    return Joined(JoinState.LINKED, member.full_name, branch.name, consented, one_more=one_more, moved=moved)
 
 
 def _tries_since(session: Session, since: datetime) -> int:

@@ -15,6 +15,7 @@ from db.outbox import OutboxRow, OutboxState
 from members import consent
 from members.audit import note
 from members.join_codes import kill_codes
+from members.moving import forget_moves
 from members.page_links import kill_links
 from members.tables import Account, Member, PostKind
 from members.telling import holders_of, tell
@@ -44,6 +45,7 @@ def withdraw(session: Session, account_id: int, forget: Sequence[Forget], now: d
         return Left()
     member = session.get_one(Member, account.member_id)
     _forget_texts(session, member.id)
+    forget_moves(session, member.id)
     _unlink_all(session, member.id)
     consent.end(session, member.id, now)
     for room in forget:

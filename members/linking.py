@@ -15,6 +15,7 @@ from db.outbox import OutboxState, Priority, enqueue, readdress
 from members.audit import note
 from members.identity import Who, has_consented
 from members.join_codes import Draft
+from members.moving import may_move
 from members.page_links import kill_links
 from members.tables import Account, JoinCode
 
@@ -49,13 +50,15 @@ def check_link(
 ) -> None:
     """Refused unless the code is alive, its own account still is the member's, and this is another messenger.
 
-    `kin`: the bots on the platform of `account`.
+    `kin`: the bots on the platform of `account`. Who was asked to go over from one of them to another may.
     """
     origin = session.get_one(Account, code.from_account)
     if code.used_at is not None:
         raise Refused("linking.code_used")
     if code.expires_at <= now or origin.member_id != code.member_id:
         raise Refused("linking.code_expired")
+    if may_move(session, origin, account):
+        return
     if account.id == origin.id or origin.channel in kin:
         raise Refused("linking.other_messenger")
     if not has_consented(session, code.member_id):

@@ -136,6 +136,19 @@ class JoinCode(Base):
     from_account: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
 
+class Move(Base):
+    """A member was asked to go over from an account to another bot of its platform; `done_at`: and has."""
+
+    __tablename__ = "move"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(40))
+    asked_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+
 class JoinTry(Base):
     """A wrong join code typed by an account, counted per hour. `source_key` is the update's key."""
 

@@ -13,6 +13,7 @@ from handlers.joining import (
     helping_views,
     linking,
     linking_views,
+    moving,
     parting,
     record,
 )
@@ -81,6 +82,8 @@ FEATURE = Feature(
         "joining.alarm": helping_views.alarm,
         "linking.linked": linking_views.linked,
         "linking.undone": linking_views.undone,
+        "moving.ask": moving.ask,
+        "moving.went": moving.went,
     },
     menu=(
         MenuItem("record.menu", MyRecord(), 50),

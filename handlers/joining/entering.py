@@ -8,11 +8,10 @@ from bot.context import Context
 from bot.language import Said, Say
 from bot.router import Answer
 from handlers.home import views as home
-from handlers.joining import linking_views, views
+from handlers.joining import linking_views, moving, views
 from handlers.joining.actions import ItIsMe
 from locales.words import spellings
 from members import identity
-from members.bots import joined_elsewhere
 from members.join_codes import code_in, digest_of
 from members.joining import JoinAttempt, JoinState, check_tries, join
 from members.names import fold
@@ -21,7 +20,7 @@ from members.names import fold
 async def opened(said: Said, ctx: Context) -> Answer:
     """The bot is opened without a code: the next step of whoever it is."""
     if ctx.who is None:
-        return views.welcome_stranger(ctx)
+        return await moving.known_elsewhere(ctx, said.user) or views.welcome_stranger(ctx)
     return home.menu(ctx) if ctx.who.consented else views.consent_question(ctx)
 
 
@@ -42,8 +41,8 @@ async def ask_to_join(said: Said, ctx: Context) -> Answer:
     code = code_in(said.text)
     if code:
         return await _enter(said, ctx, code)
-    theirs = await ctx.store.read(joined_elsewhere, ctx.settings.bots, said.channel, said.user)
-    return linking_views.another_bot(ctx, theirs) if theirs else Say(ctx.words("joining.please_join"))
+    elsewhere = await moving.known_elsewhere(ctx, said.user)
+    return elsewhere or Say(ctx.words("joining.please_join"))
 
 
 async def ask_for_consent(said: Said, ctx: Context) -> Answer:
@@ -79,6 +78,8 @@ async def _enter(said: Said, ctx: Context, code: str) -> Answer:
         return views.wrong_code(ctx, joined)
     if joined.state is JoinState.OTHER_BOT:
         return linking_views.code_of_another_bot(ctx, joined)
+    if joined.moved and joined.consented:
+        return moving.arrived(ctx, joined.full_name, joined.branch_name)
     if joined.one_more and joined.consented:
         return linking_views.linked_here(ctx, joined)
     return views.is_it_you(ctx, joined)
