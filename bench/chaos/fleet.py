@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import tempfile
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ from bench.seeding import FIRST_USER, Phone, fill
 from db.places import place_of
 
 PER_PERSON = 20
+STORIES = 5
 PATIENCE = 900.0
 LONGEST_START = 60.0  # R6: seconds after the minute at which everybody is due
 TOLERATED = 1.02  # D12: of the permitted rate
@@ -146,6 +148,9 @@ async def _flood(run_: Run, fleet: Fleet, plan: Plan, people: list[Person], shap
     strange = Counter(what for one in replies for what in one.strange)
     for what, times in strange.most_common(5):
         say(f"nobody expected {times} × {what!r}")
+    hurt = [person for person, one in zip(people, replies, strict=True) if one.strange or one.lost]
+    for person in hurt[:STORIES]:
+        _tell_story(fleet, person, by_chat[person.user])
     aside = fleet.at.bot.number("SELECT count(*) FROM inbox WHERE state = 'set_aside'")
     clean = not (lost or doubled or strange or unprovoked or aside)
     return {
@@ -160,6 +165,18 @@ async def _flood(run_: Run, fleet: Fleet, plan: Plan, people: list[Person], shap
         "set_aside": aside,
         "passed": caught_up and clean and most <= MOST_REPLIES_A_KILL * plan.processes,
     }
+
+
+def _tell_story(fleet: Fleet, person: Person, said: list[Json]) -> None:
+    """What somebody typed, what of it came in and was handled when, and what they were told."""
+    say(f"{person.user} typed {[typed.text for typed in person.typed]}; blows at {fleet.hurt}")
+    seen = "state, attempts, owner, received_at, finished_at"
+    query = f"SELECT id, update_id, raw, {seen} FROM inbox WHERE lane = ? ORDER BY id"
+    for number, update, raw, *rest in fleet.at.bot.rows(query, str(person.user)):
+        text = json.loads(str(raw)).get("message", {}).get("text")
+        say(f"  {number} {update} {text!r} {[str(value) for value in rest]}")
+    for line in said:
+        say(f"  {line['n']} {line['at']} {str(line['args'].get('text'))[:60]!r}")
 
 
 async def _broadcast(run_: Run, fleet: Fleet, plan: Plan, phones: list[Phone]) -> Figures:
