@@ -19,6 +19,7 @@ from members.moving import MoveReport
 from members.tables import Account, AuditEntry, Move
 from members.telling import tell
 from tests.conversation.messengers import goes_over, second, with_bots
+from tests.support.phones.telegram import TelegramPhone
 from tests.support.talk import Person, Talk
 
 pytestmark = pytest.mark.channels("telegram", why="the bots of each script are named in it")
@@ -34,7 +35,7 @@ def at_old_and_new(talk: Talk) -> tuple[Talk, Talk]:
     for person in old.people.values():
         person.talk = old
     new = second(old, "telegram-2")
-    new.manner, new.phone = talk.manner, type(talk.phone)("telegram-2")
+    new.manner, new.phone = talk.manner, TelegramPhone("telegram-2")
     return old, new
 
 
