@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from msgspec.structs import replace
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 

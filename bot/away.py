@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -34,8 +34,7 @@ NOTE_HOLDS = timedelta(hours=12)  # told later than this it would only confuse
 _MACHINE = SystemClock()
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """A silence of one channel account by the machine's clock; `shift` leads to the clock people see."""
 
     channel: str
@@ -117,8 +116,7 @@ def _tell_of(session: Session, gap: Gap) -> int:
     return told
 
 
-@dataclass(frozen=True, slots=True)
-class _Reachable:
+class _Reachable(Struct, frozen=True):
     chat: str
     member_id: int | None
     branch_id: int | None

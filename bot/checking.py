@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
 from bot.checking_bots import faults_of
@@ -19,8 +19,7 @@ from db.health import refuse_if_unfit
 from db.places import place_of
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """Sentences for the person at the keyboard, and whether all is well."""
 
     lines: list[str] = field(default_factory=list)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
+
+from msgspec import Struct, field
 
 from bot import faults
 from bot.channels.base import Channel, Given
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
     from bot.fair_shares import FairShares
 
 
-@dataclass(slots=True)
-class Installation:
+class Installation(Struct):
     """Everything that runs, ready to be started."""
 
     settings: Settings

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from bot.language import FileIn
 from bot.settings import Settings
@@ -28,8 +29,7 @@ class Links(Protocol):
         """A page on our web side."""
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Struct, frozen=True):
     """The installation as handlers see it."""
 
     store: Store
@@ -42,8 +42,7 @@ class Home:
         return moment.astimezone(self.settings.zone).date()
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """One handling: when, in whose name, in which language."""
 
     home: Home

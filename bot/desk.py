@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -39,8 +39,7 @@ from reports.recount import recount as count_again
 LANGUAGE = Words()
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """An opened store and the moment of the work."""
 
     store: Store
@@ -53,8 +52,7 @@ class Desk:
         return self.now.astimezone(self.settings.zone).date()
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """The codes of a branch, the channel account whose bot is theirs, and the link that opens it."""
 
     made: BranchCodes

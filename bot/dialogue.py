@@ -10,9 +10,10 @@ import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from bot.context import Context, Home
@@ -138,8 +139,7 @@ def _is_news(said: Said, known: Recognised | None) -> bool:
     return known.elsewhere_at is not None and known.last_seen_at <= known.elsewhere_at < said.at
 
 
-@dataclass(frozen=True, slots=True)
-class Recall:
+class Recall(Struct, frozen=True):
     """Who speaks, and what is the chat in the middle of?"""
 
     said: Said

@@ -13,7 +13,8 @@ import os
 import re
 import signal
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.loopback import is_loopback
 from db.errors import StartRefused
@@ -42,8 +43,7 @@ class FaultRaised(Exception):
     """The error that `…=raise` asks for."""
 
 
-@dataclass(slots=True)
-class _Fault:
+class _Fault(Struct):
     """What happens at the n-th passing (`EVERY`: at each)."""
 
     hit: int

@@ -6,11 +6,12 @@ it can (buttons or a lettered list, an edit or a new message, a toast or a line 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Self, get_type_hints
+
+from msgspec import Struct, field
 
 from locales.text import Text, as_text
 
@@ -35,8 +36,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class FileIn:
+class FileIn(Struct, frozen=True):
     """A file somebody sent; `ref` lets the channel fetch it. Size in bytes, 0 when unknown."""
 
     ref: str
@@ -44,8 +44,7 @@ class FileIn:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """One thing a person said or did. `key` is the raw update's key, unique over all channels."""
 
     key: str
@@ -64,8 +63,8 @@ class Said:
     language: str = "vi"
 
 
-class Action:
-    """What a choice does: a frozen dataclass with a short `code`; fields are int, str, bool or StrEnum.
+class Action(Struct, frozen=True):
+    """What a choice does: frozen, with a short `code`; fields are int, str, bool or StrEnum.
 
     Encoded as 'code:field:field'. Decoding checks types only; rights and state are checked when used.
     """
@@ -74,7 +73,7 @@ class Action:
 
     def encode(self) -> str:
         """The text a button carries, at most 64 bytes."""
-        parts = [self.code, *(_field_text(getattr(self, name)) for name in _names(type(self)))]  # type: ignore[arg-type]
+        parts = [self.code, *(_field_text(getattr(self, name)) for name in self.__struct_fields__)]
         text = ":".join(parts)
         if len(text.encode()) > MAX_ACTION_BYTES:
             raise ValueError(f"action {self.code} is longer than {MAX_ACTION_BYTES} bytes")
@@ -83,21 +82,16 @@ class Action:
     @classmethod
     def decode(cls, parts: list[str]) -> Self:
         """The action from its fields; ValueError when they do not fit."""
-        kinds = _kinds(cls)  # type: ignore[arg-type]
+        kinds = _kinds(cls)
         if len(parts) != len(kinds):
             raise ValueError(f"action {cls.code} has {len(kinds)} fields")
         return cls(*(_field_value(kind, text) for kind, text in zip(kinds, parts, strict=True)))
 
 
 @cache
-def _names(action: type[Any]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(action))
-
-
-@cache
-def _kinds(action: type[Any]) -> tuple[Any, ...]:
+def _kinds(action: type[Action]) -> tuple[Any, ...]:
     hints = get_type_hints(action)
-    return tuple(hints[name] for name in _names(action))  # type: ignore[arg-type]
+    return tuple(hints[name] for name in action.__struct_fields__)
 
 
 def _field_text(value: object) -> str:
@@ -115,8 +109,7 @@ def _field_value(kind: Any, text: str) -> Any:
     return kind(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Something to choose. `data` is an encoded action, or `url` opens a page. `key`: the letter to type."""
 
     label: str
@@ -135,32 +128,28 @@ def link(label: Text | str, url: str) -> Choice:
     return Choice(as_text(label).plain, url=url)
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A PNG with a description for those who cannot see it."""
 
     png: bytes
     alt: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileOut:
+class FileOut(Struct, frozen=True):
     """A file to hand over."""
 
     name: str
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Expects:
+class Expects(Struct, frozen=True):
     """What the person is in the middle of after this answer: a step's name and what it needs to know."""
 
     step: str
     data: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(Struct, frozen=True):
     """One message. Channels keep to their limits; callers keep to five short lines and three buttons.
 
     `instead`: replace the message acted on where that can be. `toast`: a short note on a press.

@@ -7,9 +7,9 @@ in words of one's own: where there are buttons an older button can be pressed ju
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from bot.language import Choice, Expects, Said, Say

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
 
 from bot.context import Context
 from bot.language import Action, Kind, Said, Say
@@ -36,8 +37,7 @@ class Audience(IntEnum):
     MEMBER = 2
 
 
-@dataclass(frozen=True, slots=True)
-class ActionRoute:
+class ActionRoute(Struct, frozen=True):
     """Reached by a choice."""
 
     action: type[Action]
@@ -45,8 +45,7 @@ class ActionRoute:
     audience: Audience
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """Reached by a command word, a pattern over folded text, a payload prefix, a step or a kind."""
 
     name: str
@@ -55,8 +54,7 @@ class Route:
     prose: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MenuItem:
+class MenuItem(Struct, frozen=True):
     """An entry of the home menu; `label` is a wording key, `shown_to` decides by posts."""
 
     label: str
@@ -65,8 +63,7 @@ class MenuItem:
     shown_to: Callable[[Who], bool] = lambda _who: True
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(Struct, frozen=True):
     """All that one room of conversations registers."""
 
     name: str
@@ -100,8 +97,7 @@ def prose(name: str, handler: Handler) -> Route:
     return Route(name, handler, Audience.MEMBER, prose=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """The handler found for what was said, ready to call."""
 
     call: Handler

@@ -7,10 +7,11 @@ import contextlib
 import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from bot.channels.base import Channel
@@ -387,8 +388,7 @@ async def _nobody_listens(_channel: str) -> None:
     """Until somebody wants to hear that a platform was there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """An update whose answer went out, in so many messages that count."""
 
     inbox_id: int
@@ -397,8 +397,7 @@ class Done:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """An answer that is to be kept."""
 
     inbox_id: int

@@ -14,10 +14,10 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from db import fates, inbox, migrate
@@ -31,8 +31,7 @@ CHUNK_BYTES = 1024 * 1024
 OWNER_ONLY = 0o600
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """A checked backup: rows by table, version of the schema, SHA-256 of the file."""
 
     path: Path
@@ -41,8 +40,7 @@ class Copy:
     checksum: str
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """What came back, and what was held back so that nothing is said twice."""
 
     copy: Copy

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -31,8 +31,7 @@ class ConversationRow(Base):
     expires_at: Mapped[datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """A choice that can be typed: its letter or number, its words, what it does.
 
     No key: a choice of an older list, whose number may mean something else by now; its words still count.
@@ -43,8 +42,7 @@ class Offer:
     data: str
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Struct, frozen=True):
     """Where this chat stands. Nothing expected and nothing offered is the empty one."""
 
     expects: str | None = None
@@ -90,8 +88,7 @@ def load_all(session: Session, channel: str, moments: Mapping[Place, datetime]) 
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What a chat is in the middle of from now on."""
 
     channel: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,7 @@ OPEN = (OutboxState.QUEUED, OutboxState.CLAIMED)
 LAST_PROBE = "last-probe"
 
 
-@dataclass(frozen=True, slots=True)
-class Depths:
+class Depths(Struct, frozen=True):
     """Unfinished rows: the inbox by state, the outbox by state and priority; seconds the oldest waits."""
 
     inbox: Mapping[str, int]

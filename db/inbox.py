@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Index,
@@ -70,8 +70,7 @@ class InboxRow(Base):
     owner: Mapped[str | None] = mapped_column(String(20))  # the process that handles it, where there are many
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """A raw update as a channel's door hands it over."""
 
     update_id: str
@@ -79,8 +78,7 @@ class Arrival:
     raw: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A stored update that is still to be handled or whose answer is still to be sent."""
 
     id: int
@@ -92,8 +90,7 @@ class Waiting:
     answer: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """What a channel account's door took at one moment."""
 
     channel: str

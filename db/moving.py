@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Engine, Integer, MetaData, String, Table, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -26,8 +26,7 @@ from db.server import NOTES
 ROWS_AT_ONCE = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """A table that is the same on both sides."""
 
     table: str

@@ -7,11 +7,11 @@ happened goes unannounced. A row names a notice and its arguments; the sentence 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
@@ -84,8 +84,7 @@ class OutboxRow(Base):
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcast.id"), index=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A claimed row on its way out."""
 
     id: int
@@ -103,8 +102,7 @@ class Letter:
     replaced_message: str  # empty: a message of its own
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """Where a message of the outbox goes. No channel: nobody can be reached, the row says so."""
 
     key: str
@@ -190,8 +188,7 @@ def enqueue(
     return queued > 0
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """What may go out at a channel account now."""
 
     channel: str

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Index, LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -36,8 +36,7 @@ class PictureRow(Base):
     expires_at: Mapped[datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What lies under an address."""
 
     name: str

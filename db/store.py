@@ -11,9 +11,9 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
+from msgspec import Struct, field
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
@@ -55,8 +55,7 @@ class Store(Protocol):
         """Finish what waits, then let go of the database."""
 
 
-@dataclass(slots=True)
-class Job:
+class Job(Struct):
     """A use case that waits for its transaction."""
 
     run: Callable[[Session], Any]
@@ -68,8 +67,7 @@ class Job:
         _settle(self.done, outcome)
 
 
-@dataclass(slots=True)
-class SharedJob:
+class SharedJob(Struct):
     """A use case that many have asked for: run once for all their items."""
 
     use_case: Callable[[Session, Sequence[Any]], Sequence[Any]]
@@ -110,8 +108,7 @@ class SharedJob:
 AnyJob = Job | SharedJob
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What came of a job: a value, or why nothing of it was saved."""
 
     value: Any = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import String, bindparam, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -28,8 +28,7 @@ class ChannelMonth(Base):
     spent_at: Mapped[datetime | None]  # when the platform said that the month's messages are used up
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Struct, frozen=True):
     """What a channel account has used of a month."""
 
     sent: int = 0

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 Value: TypeAlias = "str | int | Text"
 
 _TOKEN = re.compile(r"<(?P<close>/?)(?P<tag>b|i|code)>|\{(?P<name>\w+)(?P<format>:\w+)?\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A run of letters in one style."""
 
     text: str
@@ -23,8 +24,7 @@ class Span:
     code: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A sequence of spans. `plain` is what a channel without markup shows."""
 
     spans: tuple[Span, ...] = ()
@@ -67,8 +67,7 @@ def fill(template: str, values: Mapping[str, Value]) -> Text:
     return Text(tuple(span for span in spans if span.text))
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where a value goes, and how it is shown."""
 
     name: str

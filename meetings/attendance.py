@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,7 @@ IN_THE_ROOM = frozenset({Presence.PRESENT, Presence.LATE})
 NOT_EXPECTED = frozenset({MemberStatus.TEMPORARILY_ELSEWHERE, MemberStatus.SUSPENDED})
 
 
-@dataclass(frozen=True, slots=True)
-class MeetingCard:
+class MeetingCard(Struct, frozen=True):
     """A meeting as other people's eyes need it; no secret of check-in in it."""
 
     id: int
@@ -45,8 +44,7 @@ class MeetingCard:
     confirmed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class RollLine:
+class RollLine(Struct, frozen=True):
     """One name. `number` is its place on the list; `presence` None: nothing recorded, or not expected."""
 
     number: int
@@ -67,8 +65,7 @@ class RollLine:
         return self.presence in IN_THE_ROOM
 
 
-@dataclass(frozen=True, slots=True)
-class Roll:
+class Roll(Struct, frozen=True):
     """The list of one meeting in the order of a Vietnamese list, exempt members last."""
 
     meeting: MeetingCard
@@ -108,8 +105,7 @@ class Roll:
         return Rate(sum(line.in_the_room for line in listed), len(listed))
 
 
-@dataclass(frozen=True, slots=True)
-class MeetingAttendance:
+class MeetingAttendance(Struct, frozen=True):
     """One confirmed list: `present` (late included) of `base`, both as they were when it was confirmed."""
 
     branch_id: int

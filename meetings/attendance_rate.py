@@ -6,11 +6,12 @@ Statuses and presences are the values of `MemberStatus` and `Presence`, as plain
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from types import MappingProxyType
+
+from msgspec import Struct
 
 ATTENDING = frozenset({"present", "late"})
 EXCUSED = "excused"
@@ -31,8 +32,7 @@ IN_BASE: Mapping[str, bool] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """`present` of `base` people. Two rates of equal share differ as counts: compare their `fraction`."""
 
     present: int
@@ -65,8 +65,7 @@ class Rate:
 NOBODY = Rate(0, 0)
 
 
-@dataclass(frozen=True)
-class BaseRules:
+class BaseRules(Struct, frozen=True):
     """What an installation decides: `exclude_excused` is the way of older forms."""
 
     exclude_excused: bool = False
@@ -74,8 +73,7 @@ class BaseRules:
     count_special_duty: bool = False
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One person on the list of one meeting; `presence` None: nothing was recorded."""
 
     status: str
@@ -85,8 +83,7 @@ class Line:
     special_duty: bool = False
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """A line of the scoring form: from `share` on, `points`."""
 
     share: Fraction

@@ -11,12 +11,13 @@ announced. Its lunar table reaches 2099. Importing it costs about 0.2 s, so it i
 
 import calendar
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 VIET_NAM = ZoneInfo("Asia/Ho_Chi_Minh")
 WEEKEND = frozenset({calendar.SATURDAY, calendar.SUNDAY})
@@ -44,16 +45,14 @@ class ClashKind(StrEnum):
     TET_EVE_DAYS = "tet_eve_days"
 
 
-@dataclass(frozen=True)
-class Holiday:
+class Holiday(Struct, frozen=True):
     """`key` names the wording (`new_year`, `tet`, …, `day_off`); `name` is the package's Vietnamese name."""
 
     key: str
     name: str
 
 
-@dataclass(frozen=True)
-class Avoid:
+class Avoid(Struct, frozen=True):
     """What an installation counts as a clash.
 
     `weekend` holds weekday numbers (Monday 0), empty where a branch likes to meet on Sundays;
@@ -71,8 +70,7 @@ class Avoid:
             raise ValueError("weekend must leave at least one weekday, Monday 0 to Sunday 6")
 
 
-@dataclass(frozen=True)
-class Clash:
+class Clash(Struct, frozen=True):
     """Why a day should be confirmed by a person, and the day we would propose instead.
 
     `holiday` is what is celebrated, for the days before Tết Tết itself; `days_to_tet` is set
@@ -85,8 +83,7 @@ class Clash:
     days_to_tet: int | None = None
 
 
-@dataclass(frozen=True)
-class MonthlyRule:
+class MonthlyRule(Struct, frozen=True):
     """Local `time` on `day` (1…31) of every month; a day the month does not have falls to its last day."""
 
     day: int
@@ -100,8 +97,7 @@ class MonthlyRule:
             raise ValueError("time is local and carries no zone")
 
 
-@dataclass(frozen=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """One meeting: `period` "2027-02", `starts_at` in UTC, `local_date` where the branch is."""
 
     period: str

@@ -7,11 +7,11 @@ outcome; everything else that cannot be is raised.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -43,8 +43,7 @@ LIVE_SECONDS = 5  # names that come within so many seconds share one message to 
 LIVE_KEPT = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckinRules:
+class CheckinRules(Struct, frozen=True):
     """What an installation decides about check-in (domain.md section 9)."""
 
     zone: ZoneInfo
@@ -66,8 +65,7 @@ class Outcome(StrEnum):
     ASKED = "asked"  # the list is closed: the secretary is asked
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedIn:
+class CheckedIn(Struct, frozen=True):
     """`at`: the moment recorded. `tries_left`: after a wrong code."""
 
     outcome: Outcome

@@ -7,10 +7,11 @@ minute. It stops a forwarded photo, not a telephone call: the people of the meet
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+
+from msgspec import Struct
 
 PERIOD = timedelta(seconds=30)
 KEY_BYTES = 16
@@ -38,8 +39,7 @@ class CheckinState(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Struct, frozen=True):
     """What a link claims. Nothing is proven before `is_link_valid` says so."""
 
     meeting_id: int

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,8 +24,7 @@ STILL_TO_ENTER = timedelta(days=10)  # a list kept on paper may be entered so lo
 _OVER = {MeetingState.CHECKIN_CLOSED, MeetingState.HELD}
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """Check-in stands open. `on_paper`: the meeting is over, names are entered. `told`: members invited."""
 
     meeting_id: int
@@ -35,8 +34,7 @@ class Opened:
     told: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """The code of this moment, for reading it aloud. `link`: the payload behind the QR picture."""
 
     meeting_id: int

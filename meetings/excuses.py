@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,7 @@ from members.telling import tell
 CLOSED = (MeetingState.HELD, MeetingState.CANCELLED)
 
 
-@dataclass(frozen=True, slots=True)
-class ExcuseSeen:
+class ExcuseSeen(Struct, frozen=True):
     """A request with its reason: only for those who decide."""
 
     meeting: MeetingSeen

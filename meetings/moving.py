@@ -6,9 +6,9 @@ changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from db.errors import BadInput, Refused
@@ -28,8 +28,7 @@ FURTHEST = timedelta(days=400)
 MOVABLE = (MeetingState.PLANNED, MeetingState.TO_CONFIRM, MeetingState.CANCELLED)
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """The meeting after the decision, how many people are told, and whether the chosen day clashes too."""
 
     meeting: MeetingSeen

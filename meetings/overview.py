@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -19,16 +19,14 @@ from members.permissions import Right, branches_covered, require
 from members.tables import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """A branch somebody prepares meetings for."""
 
     id: int
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """`excuses` waiting for a decision: 0 for those who do not decide."""
 
     branch: Branch

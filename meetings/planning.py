@@ -7,10 +7,10 @@ invited to it and nothing is moved until the secretary decides (domain.md B-01, 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,8 +31,7 @@ PLACE_LENGTH = 200
 NUDGES = (21, 10)  # days before a date that still waits for a decision
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSet:
+class RuleSet(Struct, frozen=True):
     """A rule as it stands now, and the meetings ahead; `kept`: told already or moved by hand: left alone."""
 
     branch_id: int

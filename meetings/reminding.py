@@ -5,10 +5,11 @@ a day, nothing in quiet hours (domain.md 7.1 M-11), nothing once the meeting has
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from meetings.calendar import VIET_NAM, local_moment
 
@@ -18,8 +19,7 @@ GRACE = timedelta(hours=6)
 ON_TIME = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
-class Quiet:
+class Quiet(Struct, frozen=True):
     """Local hours in which nobody is disturbed: `since` is inside, `until` is not. Equal times: no quiet
     hours.
     """
@@ -33,8 +33,7 @@ class Quiet:
         return at >= self.since or at < self.until
 
 
-@dataclass(frozen=True)
-class Hours:
+class Hours(Struct, frozen=True):
     """Local hours of sending.
 
     A meeting that starts before `early` is announced at `evening` of the day before instead of the same
@@ -47,8 +46,7 @@ class Hours:
     quiet: Quiet = Quiet()
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(Struct, frozen=True):
     step: str
     due_at: datetime
 
@@ -70,8 +68,7 @@ class Reason(StrEnum):
     OVERTAKEN = "overtaken"
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What to do with a reminder; `until` is set for WAIT: the moment to ask again."""
 
     action: Action

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -24,8 +24,7 @@ from members.telling import tell
 _TO_MARK = {MeetingState.CHECKIN_OPEN, MeetingState.CHECKIN_CLOSED}
 
 
-@dataclass(frozen=True, slots=True)
-class Helped:
+class Helped(Struct, frozen=True):
     """A helper put `name` on the list; `left`: how many more this helper may."""
 
     meeting_id: int
@@ -36,8 +35,7 @@ class Helped:
     already: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CanHelp:
+class CanHelp(Struct, frozen=True):
     """Whom a helper may put on the list: people without a phone first."""
 
     meeting_id: int

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,8 +29,7 @@ class TooLate(Refused):
     """The meeting has begun, is over or was called off: an old button."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """The answer that counts now; `changed` is false when it was the same before."""
 
     mine: MyMeeting

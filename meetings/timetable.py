@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from meetings.calendar import VIET_NAM
 from meetings.reminding import GRACE, STEPS, Hours, step_name
 
 
-@dataclass(frozen=True, slots=True)
-class Timetable:
+class Timetable(Struct, frozen=True):
     """`months`: how far ahead meetings are written down. `steps`: days before a meeting, 0 or more."""
 
     zone: ZoneInfo = VIET_NAM

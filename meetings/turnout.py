@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,7 @@ from members.telling import reachable_place
 LOST = (OutboxState.UNREACHABLE, OutboxState.FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class Turnout:
+class Turnout(Struct, frozen=True):
     """Counts over the roll, and names to call. Reasons of excuses are not in it.
 
     total = coming + excused + needs_help + silent + exempt + away. `exempt` are those exempt who did not
@@ -75,8 +74,7 @@ def _is_lost(session: Session, member_id: int, lost: dict[int, bool]) -> bool:
     return lost.get(member_id, False) or reachable_place(session, member_id) is None
 
 
-@dataclass(frozen=True, slots=True)
-class HelpSeen:
+class HelpSeen(Struct, frozen=True):
     """Somebody who needs help to come."""
 
     meeting: MeetingSeen

@@ -6,8 +6,9 @@ Pure: a person's words in, values out. What is not understood whole is refused, 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time
+
+from msgspec import Struct
 
 from db.errors import BadInput
 from meetings.calendar import local_moment
@@ -28,8 +29,7 @@ _MONTHLY = re.compile(r"(?:\bngay )?(?:\bm[uo]ng )?(?<!\d)(\d{1,2}) (?:hang|moi)
 _PLACE = re.compile(r"\s(?:tại|tai|ở|o|địa điểm|dia diem|place)\s", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class TypedRule:
+class TypedRule(Struct, frozen=True):
     """What was typed of a rule; `place` is empty where none was given."""
 
     day: int

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,7 @@ AHEAD = (*ON, MeetingState.TO_CONFIRM)
 STILL_ASKED = timedelta(days=14)
 
 
-@dataclass(frozen=True, slots=True)
-class MeetingSeen:
+class MeetingSeen(Struct, frozen=True):
     """One meeting as it stands. `agenda` holds its points in order; `suggested_on` a local day."""
 
     id: int
@@ -38,8 +37,7 @@ class MeetingSeen:
         return self.state in ON and now < self.starts_at
 
 
-@dataclass(frozen=True, slots=True)
-class MyMeeting:
+class MyMeeting(Struct, frozen=True):
     """A meeting with what one member answered (None: nothing yet)."""
 
     meeting: MeetingSeen

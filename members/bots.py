@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,8 +12,7 @@ from members.names import fold
 from members.tables import Account, Member, Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Bot:
+class Bot(Struct, frozen=True):
     """A channel account as rules see it. `serves`: names of branches or units above; empty: everybody.
 
     `people` and `messages`: how many a month the platform allows; 0: no limit. `counts_inbound`: what people
@@ -28,8 +27,7 @@ class Bot:
     counts_inbound: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """A member's branch and the bot that is theirs."""
 
     branch_name: str

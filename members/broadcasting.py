@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -26,16 +26,14 @@ _NAMED = 20
 _OPEN = (OutboxState.QUEUED, OutboxState.CLAIMED)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """A unit one may announce to."""
 
     unit_id: int
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(Struct, frozen=True):
     """`recipients` get a message; `unreachable` are on the list of those to be told otherwise."""
 
     broadcast_id: int
@@ -43,8 +41,7 @@ class Announced:
     unreachable: int
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """How far it is. `unknown`: perhaps delivered, not sent again. `to_call`: names of those not reached."""
 
     broadcast_id: int

@@ -10,11 +10,11 @@ What is not sent goes to the person's other messenger, or is on the call list wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
@@ -41,8 +41,7 @@ class Seat(StrEnum):
     NONE_AS_TOLD = "none_as_told"  # the person has heard it
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """What a bot has left this month. `people`: served so far; `reached`: members who get its messages."""
 
     bot: Bot
@@ -52,8 +51,7 @@ class Left:
     spent_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
+class Spending(Struct, frozen=True):
     """What telling a unit's members costs on bots with a limit, and what is left there for it."""
 
     cost: int
@@ -142,8 +140,7 @@ def tell_spent(session: Session, bot: Bot, chat: str, month: str, now: datetime)
         tell(session, holder, "budget.spent_told", key=key, now=now, avoid=bot.name, bot=bot.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """Somebody for whom there is always room, in a month."""
 
     account_id: int

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,7 @@ TEXT = "joining.consent"
 FULL_TEXT = ("joining.consent_full_1", "joining.consent_full_2", "joining.consent_full_3")
 
 
-@dataclass(frozen=True, slots=True)
-class OwnData:
+class OwnData(Struct, frozen=True):
     """What is stored about a member, for the member."""
 
     consented_at: datetime | None

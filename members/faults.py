@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One finding, as data. `line` counts from 1 as the sheet shows it; None means the whole file.
 
     The sentence is `<area>.fault.<code>` in `locales/`, filled with `words`.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import FromClause, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -15,16 +15,14 @@ from db.outbox import readdress
 from members.tables import Account, Consent, Member, MemberStatus, Post, PostKind, Unit
 
 
-@dataclass(frozen=True, slots=True)
-class PostHeld:
+class PostHeld(Struct, frozen=True):
     """A post in force today."""
 
     kind: PostKind
     unit_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
+class Who(Struct, frozen=True):
     """The member behind an account. `consented` is false until the consent question is answered yes."""
 
     member_id: int
@@ -40,8 +38,7 @@ class Who:
         return any(post.kind in kinds for post in self.posts)
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(Struct, frozen=True):
     """An account we know; `who` is None for somebody who has not joined.
 
     `elsewhere_at`: when another account of the same member was seen last.

@@ -13,10 +13,10 @@ import re
 import secrets
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import repeat
 
+from msgspec import Struct
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -38,8 +38,7 @@ _CALLED = re.compile(r"^(mã( số| tham gia)?|ma( so| tham gia)?|code)\b[\s:]*"
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}  # 16 MB and about 50 ms (OWASP's second choice)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A code not stored yet. `code` is shown once and never kept."""
 
     member_id: int
@@ -47,8 +46,7 @@ class Draft:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class MadeCodes:
+class MadeCodes(Struct, frozen=True):
     """What was stored."""
 
     branch_id: int

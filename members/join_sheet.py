@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 import io
-from dataclasses import dataclass
 from datetime import datetime
 
 import segno
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from db.errors import NotFound
@@ -17,8 +17,7 @@ from members.joining_state import people
 from members.tables import Unit, UnitKind
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedCode:
+class PrintedCode(Struct, frozen=True):
     """A member and the code to hand over; the code exists nowhere else in the clear."""
 
     full_name: str
@@ -26,8 +25,7 @@ class PrintedCode:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class BranchCodes:
+class BranchCodes(Struct, frozen=True):
     """All codes made for a branch at once, in the order of a Vietnamese list."""
 
     branch_id: int
@@ -36,8 +34,7 @@ class BranchCodes:
     codes: tuple[PrintedCode, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One card. `link` is what the QR code opens; without one there is no QR code."""
 
     name: str
@@ -45,8 +42,7 @@ class Card:
     link: str
 
 
-@dataclass(frozen=True, slots=True)
-class SheetWords:
+class SheetWords(Struct, frozen=True):
     """The wording of a sheet: `steps` are the three lines in large type on every card."""
 
     language: str

@@ -6,10 +6,10 @@ about 4·10⁻⁴ expected hits a year against 500 live codes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,7 @@ ALARM_AFTER = 20
 ALARM_WINDOW = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class JoinAttempt:
+class JoinAttempt(Struct, frozen=True):
     """A code as typed by an account. `key`: the update's key, so that a repeated update counts once.
 
     `bots`: of this installation; a member has one account on each platform, at the bot of their branch.
@@ -51,8 +50,7 @@ class JoinState(StrEnum):
     OTHER_BOT = "other_bot"  # nothing was used up: the code works at the bot of the member's branch
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """The member the account is linked to; for a wrong code the tries left in this hour.
 
     `one_more`: the member's own code, from another messenger of theirs. `bot`: the one of their branch.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,8 +15,7 @@ from members.permissions import RIGHTS, Right, branches_covered, require
 from members.tables import Account, Consent, Member, PostKind, Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """A member on a list. `mark` tells namesakes apart."""
 
     member_id: int
@@ -27,8 +26,7 @@ class Person:
     consented: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BranchState:
+class BranchState(Struct, frozen=True):
     """Counts of one branch. `waiting`: those not joined, named only for the branch's own chair."""
 
     branch_id: int

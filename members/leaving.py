@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,7 @@ _HELPERS = frozenset({PostKind.SECRETARY, PostKind.DEPUTY})
 _HELPERS_AND_OFFICE = _HELPERS | {PostKind.OFFICE}
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """Who left; `full_name` is empty when the account was linked to nobody (any more)."""
 
     full_name: str = ""

@@ -10,11 +10,11 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -58,8 +58,7 @@ class LinkRefused(Refused):
         self.purpose = purpose
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A link that holds. `used`: its one deed is done, only what came of it may be looked at."""
 
     link_id: int

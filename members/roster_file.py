@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from members.faults import Fault
 from members.names import fold
@@ -23,8 +25,7 @@ __all__ = ["FiledPost", "RosterFile", "RosterRow", "branch_key", "read_roster"]
 NAMED_BESIDE = 5  # a file of nothing but namesakes must not make a fault of thousands of lines
 
 
-@dataclass(frozen=True, slots=True)
-class RosterFile:
+class RosterFile(Struct, frozen=True):
     """`faults` name lines that were left out (or the whole file); `notes` what was ignored or assumed."""
 
     rows: list[RosterRow]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from members.roster_words import Role, plain_words, role_of, status_of
 from members.tables import MemberStatus
@@ -13,8 +14,7 @@ from members.workbook import Sheet
 HEAD_WITHIN = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """Where the columns are. `first` and `last` are the rows of the head; columns count from 0."""
 
     first: int

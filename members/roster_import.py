@@ -6,9 +6,9 @@ Members missing from a newer list are reported, never deleted; a post missing fr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -37,8 +37,7 @@ NEXT_MONTH = timedelta(days=31)  # figures are kept up to then
 LEVEL_MARK = ">"  # 'Đảng bộ tỉnh > Đảng bộ xã'
 
 
-@dataclass(frozen=True, slots=True)
-class RosterReport:
+class RosterReport(Struct, frozen=True):
     """What importing did, or (previewed) would do. Counts are of good lines in the file."""
 
     organisation: str

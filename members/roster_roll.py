@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
 
+from msgspec import Struct, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,8 +29,7 @@ class Change(StrEnum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(slots=True)
-class Roll:
+class Roll(Struct):
     """Units, members and posts in force of one committee and the branches right below it.
 
     `keys`: branch key of a unit's id.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from members.faults import Fault
 from members.names import fold, tidy
@@ -49,8 +51,7 @@ _BESIDE_OFFICIAL = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RosterRow:
+class RosterRow(Struct, frozen=True):
     """One member. `mark` tells two of one name in one branch apart ('A', 'B'); mostly empty."""
 
     line: int
@@ -62,8 +63,7 @@ class RosterRow:
     posts: tuple[FiledPost, ...]
 
 
-@dataclass(slots=True)
-class SheetReader:
+class SheetReader(Struct):
     """One pass over a sheet. `branch` and `status` are those of the section the pass is in."""
 
     sheet: Sheet

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from members.names import fold, tidy
 from members.tables import MemberStatus, PostKind
@@ -26,8 +27,7 @@ class Role(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class FiledPost:
+class FiledPost(Struct, frozen=True):
     """A post as the list states it. `branches`: those somebody is in charge of; empty means their own."""
 
     kind: PostKind

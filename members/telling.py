@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,7 @@ Place = tuple[str, str]
 """Channel and chat."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """Somebody who is to hear a notice; no second one under the same key."""
 
     member_id: int

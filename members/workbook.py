@@ -10,10 +10,10 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from msgspec import Struct
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from db.errors import BadInput
@@ -49,8 +49,7 @@ class WorkbookRefused(BadInput):
         super().__init__(f"roster.fault.{code}", **self.detail)
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """A merged range, rows and columns counted from 0, ends included."""
 
     top: int
@@ -59,8 +58,7 @@ class Merged:
     right: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """One visible sheet: `rows[i][j]` is the text of line i + 1, column j; all rows are equally long.
 
     `rows` holds clean single lines, `raw` the same cells with the line breaks that were typed.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from xml.parsers import expat
+
+from msgspec import Struct, field
 
 # A full sheet of 5,000 × 60 cells has fewer; also the most that a `count` attribute may claim.
 MAX_ELEMENTS = 1_500_000
@@ -22,8 +23,7 @@ class BadPart(Exception):
         self.detail = detail or {}
 
 
-@dataclass(slots=True)
-class Limits:
+class Limits(Struct):
     """What is left of the allowance of the whole workbook; `columns` is per sheet."""
 
     rows: int
@@ -32,15 +32,13 @@ class Limits:
     elements: int = MAX_ELEMENTS
 
 
-@dataclass(slots=True)
-class SharedText:
+class SharedText(Struct):
     """Lengths of the shared texts, by number: a long one repeated in every cell would fill the memory."""
 
     lengths: list[int] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class PartScan:
+class PartScan(Struct):
     """What a part turned out to be: the name of its root element."""
 
     root: str = ""

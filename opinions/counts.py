@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -15,8 +15,7 @@ from members.months import mark_around, mark_month
 from opinions.tables import Opinion, OpinionState
 
 
-@dataclass(frozen=True, slots=True)
-class OpinionCount:
+class OpinionCount(Struct, frozen=True):
     """Given, and of those answered."""
 
     given: int = 0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,8 +13,7 @@ from meetings.upcoming import ON
 from opinions.tables import Opinion, Phase
 
 
-@dataclass(frozen=True, slots=True)
-class MeetingAsked:
+class MeetingAsked(Struct, frozen=True):
     """The meeting a prompt is about."""
 
     period: str

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import count
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
@@ -39,8 +39,7 @@ TOO_LATE, NOT_HELD = "too late", "not held"
 _TOOK_PLACE = (MeetingState.HELD, MeetingState.CHECKIN_CLOSED, MeetingState.CHECKIN_OPEN)
 
 
-@dataclass(frozen=True, slots=True)
-class Prompted:
+class Prompted(Struct, frozen=True):
     """What came of what was due."""
 
     sent: int = 0

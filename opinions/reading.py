@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -20,8 +20,7 @@ WAITING = (OpinionState.RECEIVED, OpinionState.CONSIDERING)
 READ_PRIVATE = "read_private_opinion"
 
 
-@dataclass(frozen=True, slots=True)
-class OpinionSeen:
+class OpinionSeen(Struct, frozen=True):
     """An opinion as one reader may see it.
 
     `author` is empty where the name is not for the reader, or the author has left; `answer` is the last one.
@@ -40,8 +39,7 @@ class OpinionSeen:
     may_answer: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One opinion, and how many more come after it in its list."""
 
     opinion: OpinionSeen

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -26,8 +26,7 @@ _NOT_ON = (MeetingState.CANCELLED, MeetingState.TO_CONFIRM)
 _CHAIR = (PostKind.SECRETARY, PostKind.DEPUTY)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """An opinion as it is on record; `number` counts within the branch."""
 
     opinion_id: int

@@ -7,10 +7,10 @@ arrives (twice, late, for an old question) leads to where the attempt stands now
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from db.errors import BadInput, MungBaError, NotAllowed, NotFound, Refused
@@ -34,8 +34,7 @@ class Note(StrEnum):
     FINISHED_BEFORE = "finished_before"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """A finished attempt. `correct` is None where saying it would give away the key before closing."""
 
     correct: int | None
@@ -44,8 +43,7 @@ class Result:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Where an attempt stands: a question to answer, or its result.
 
     `noted` is the position that `note` is about. `learned` explains that question (practice on questions
@@ -64,8 +62,7 @@ class Standing:
     learned: Explained | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """An answer as it is given: options by their places on the screen (0 is A)."""
 
     attempt_id: int

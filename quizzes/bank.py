@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,8 +24,7 @@ from quizzes.tables import Question
 SOURCE_LONGEST = 400
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
+class ImportReport(Struct, frozen=True):
     """`added` questions are new; `known` were in the bank before. `waiting`: need a second person."""
 
     added: int
@@ -34,8 +33,7 @@ class ImportReport:
     asked: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PendingQuestion:
+class PendingQuestion(Struct, frozen=True):
     """A question as its approver reads it. `options` in the order of the file."""
 
     id: int

@@ -6,10 +6,10 @@ Names appear only with consent and only near the top; everybody else sees their 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -23,8 +23,7 @@ from quizzes.rounds import as_round
 from quizzes.tables import Attempt, QuizRound, RoundQuestion
 
 
-@dataclass(frozen=True, slots=True)
-class TopLine:
+class TopLine(Struct, frozen=True):
     """A named place."""
 
     place: int
@@ -33,8 +32,7 @@ class TopLine:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class OwnLine:
+class OwnLine(Struct, frozen=True):
     """The reader's own result; `place` None is 'không xếp hạng'."""
 
     place: int | None
@@ -42,8 +40,7 @@ class OwnLine:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """A published round. `unnamed`: places near the top whose holders did not agree to be named."""
 
     round_id: int
@@ -57,8 +54,7 @@ class Board:
     led: bool  # the reader is of the committee that may praise
 
 
-@dataclass(frozen=True, slots=True)
-class RoundParticipation:
+class RoundParticipation(Struct, frozen=True):
     """One published round of a branch. `mean`: share of right answers, absent members 0, writers left out.
 
     None where nobody could be reached: shown as '–', never as 0.

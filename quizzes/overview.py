@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -26,16 +26,14 @@ class Own(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class Taking:
+class Taking(Struct, frozen=True):
     """'n/m đồng chí đã tham gia': those who began the ranked attempt, of those we can reach."""
 
     takers: int
     reachable: int
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """A round for one member. `correct` of a finished attempt; `taking` for the branch's committee."""
 
     round: Round

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
+from msgspec import Struct
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,7 @@ _NAMES_OTHERS = re.compile(
 _NAMES_LETTER = re.compile(r"\b(phuong an|dap an|cau|y|option|answer)( dung)?( la)?:? ?[a-h]\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A question of a paper; `options` and `correct` in the order of the bank."""
 
     question_id: int
@@ -47,8 +46,7 @@ class Asked:
         return len(self.correct) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A question on the screen: options in the order of this attempt, the first is A."""
 
     position: int
@@ -58,8 +56,7 @@ class Shown:
     many: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """A question with its key. `right` and `own` are places among the options as shown."""
 
     shown: Shown

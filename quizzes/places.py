@@ -6,9 +6,9 @@ The written rules are those of `quizzes/ranking.py`: most points, then least sec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,7 @@ NAMED_FROM = Fraction(1, 2)
 _BEST_FIRST = (Attempt.correct.desc(), Attempt.seconds, Attempt.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A result near the top and how many reached it."""
 
     place: int
@@ -29,8 +28,7 @@ class Place:
     takers: int
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """Somebody on a place; those who withdrew since hold theirs without a name."""
 
     place: int

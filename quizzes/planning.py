@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -26,8 +26,7 @@ SHORTEST = timedelta(hours=1)
 _AHEAD = (MeetingState.TO_CONFIRM, MeetingState.PLANNED)
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """A topic of the bank; `key` is the smallest id of its questions, so that a button can carry it."""
 
     key: int
@@ -36,24 +35,21 @@ class Topic:
     of_meeting: bool  # the next meeting is about it
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """A branch by name."""
 
     id: int
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """When a round opens and closes."""
 
     opens_at: datetime
     closes_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """A round as it would be made now. `meeting_at` is None when no meeting is planned."""
 
     branch_id: int

@@ -6,9 +6,10 @@ Scores are exact fractions, so that equal results are equal whatever the order o
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 # Below this many takers a branch's mean says more about one person than about the branch (domain.md 8.4).
 MIN_TAKERS = 5
@@ -16,8 +17,7 @@ MIN_TAKERS = 5
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """A member's ranked attempt: points, whole seconds used. A writer of questions has `ranked` False."""
 
     member_id: int
@@ -26,16 +26,14 @@ class Result:
     ranked: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A result with its place from 1; None is 'không xếp hạng'."""
 
     place: int | None
     result: Result
 
 
-@dataclass(frozen=True, slots=True)
-class BranchResult:
+class BranchResult(Struct, frozen=True):
     """The points of those of a branch who took part, and how many could be reached (writers not counted)."""
 
     branch_id: int
@@ -43,8 +41,7 @@ class BranchResult:
     reachable: int
 
 
-@dataclass(frozen=True, slots=True)
-class BranchPlaced:
+class BranchPlaced(Struct, frozen=True):
     """Place from 1 or None (too few takers), mean over all reachable members, share of them taking part.
 
     Mean and share are None where nobody can be reached: shown as '–', never as 0.

@@ -6,9 +6,9 @@ The record keeps everybody who is praised; the message to the branch names only 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -32,8 +32,7 @@ FORM_LONGEST = 200
 TOLD_FOR = timedelta(days=3)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """Somebody near the top. `public`: agreed to be named; `praised`: is in the record already."""
 
     member_id: int
@@ -44,8 +43,7 @@ class Candidate:
     praised: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Praise:
+class Praise(Struct, frozen=True):
     """What the branch reads: names of those who agreed, how many more, who took part."""
 
     title: str

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,7 @@ PUBLISHED_FOR = timedelta(days=3)  # a leaderboard nobody could be told of by th
 FEWEST_TO_PRACTISE = 3  # fewer other questions are not worth practising
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(Struct, frozen=True):
     """A round as people see it. `questions` in the ranked paper."""
 
     id: int

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,7 @@ from quizzes.ranking import Result
 from quizzes.tables import Attempt, Question, QuizRound, RoundPlace, RoundQuestion
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """What is counted of a round: who began, and of those who take a place their points and places."""
 
     takers: int

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
@@ -63,8 +64,7 @@ _CHOSEN = select(_ANSWER.chosen).where(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sitting:
+class Sitting(Struct, frozen=True):
     """An attempt with its paper. `ends_at`: time limit or, for a practice, the round's closing."""
 
     id: int
@@ -81,8 +81,7 @@ class Sitting:
     questions: tuple[Asked, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """Options of the bank chosen for a question, in an attempt as it stood before."""
 
     sitting: Sitting

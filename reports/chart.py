@@ -8,10 +8,11 @@ comes from outside.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from meetings.attendance_rate import Rate
 from reports.figures import BranchFigures
@@ -39,8 +40,7 @@ _TITLE_STEP, _SUBTITLE_STEP, _LEGEND_STEP, _NOTE_STEP = 56, 42, 60, 40
 _SMOOTH = 4
 
 
-@dataclass(frozen=True)
-class ChartLabels:
+class ChartLabels(Struct, frozen=True):
     """The words of the picture, in the reader's language.
 
     `not_met` marks a branch that has not met; `more` counts what is left out, with {n}; `small_note` explains
@@ -76,8 +76,7 @@ def branch_charts(figures: Sequence[BranchFigures], title: str, labels: ChartLab
     return [_picture(cut, title, labels, "") for cut in cuts]
 
 
-@dataclass(frozen=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     """Everything that decides the height, wrapped before drawing."""
 
     title: list[str]

@@ -5,8 +5,9 @@ Counts only; nothing here names a person.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from meetings.attendance_rate import Rate, rate_of_all
 
@@ -18,8 +19,7 @@ FULL_ATTENDANCE = Fraction(9, 10)
 _NUMBER = re.compile(r"(\d+)", re.ASCII)
 
 
-@dataclass(frozen=True)
-class BranchFigures:
+class BranchFigures(Struct, frozen=True):
     """One branch in one period.
 
     `met`: False if a meeting was due and not held, None if none was due yet. `quiz_mean` is the mean share of
@@ -51,8 +51,7 @@ class BranchFigures:
         return 0 < self.attendance.base < SMALL_BRANCH
 
 
-@dataclass(frozen=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """Sums over branches."""
 
     branches: int

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -16,8 +16,7 @@ from quizzes.tables import Attempt
 _ATTENDING = (Presence.PRESENT, Presence.LATE)
 
 
-@dataclass(frozen=True, slots=True)
-class MyRecord:
+class MyRecord(Struct, frozen=True):
     """Meetings attended of those counted (confirmed lists), ranked quizzes with right answers, opinions."""
 
     year: int

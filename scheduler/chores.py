@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from db.claims import NotOurTurn
@@ -28,8 +28,7 @@ H = TypeVar("H", bound=HasStore)
 NextDue = Callable[[Session], datetime | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Chore(Generic[H]):
+class Chore(Struct, Generic[H], frozen=True):
     """`run` does what is due at a moment and is harmless when repeated.
 
     With `next_due` it is only called when that moment has come; without, at every waking.

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -34,8 +34,7 @@ STEP = "d-%"  # rows of other kinds belong to other rooms
 SOON_DAYS = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Reminded:
+class Reminded(Struct, frozen=True):
     """What came of a meeting's due rows."""
 
     sent: tuple[str, ...] = ()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from db.store import Store
 from locales.words import Words
 from meetings.checkin import CheckinRules
 
 
-@dataclass(frozen=True, slots=True)
-class WebHome:
+class WebHome(Struct, frozen=True):
     """The installation as pages see it. `start_link(payload)` opens the bot in which members check in.
 
     `public_url`: the address at which phones reach the pages.

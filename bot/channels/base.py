@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from msgspec import Struct
 from starlette.routing import BaseRoute
 
 from bot.clock import SystemClock
@@ -22,8 +22,7 @@ Publish = Callable[[bytes, str, str], Awaitable[str]]
 picture by whoever shows it, any other file once, by the person of the chat."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What an installation gives to a channel account.
 
     `webhook_secret` is made once for the account. `recall` and `keep` hold small facts of the account (a

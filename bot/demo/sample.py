@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -36,8 +36,7 @@ ON_ROLL_FROM = date(2020, 1, 1)
 FIRST_PERSON = 5_000_000_001
 
 
-@dataclass(frozen=True, slots=True)
-class SamplePerson:
+class SamplePerson(Struct, frozen=True):
     """A member as the simulator knows them: a phone, and the slip of paper with the code."""
 
     id: int

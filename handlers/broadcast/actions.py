@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.language import Action
 
 
-@dataclass(frozen=True, slots=True)
-class Begin(Action):
+class Begin(Action, frozen=True):
     """Write an announcement."""
 
     code: ClassVar[str] = "bc"
 
 
-@dataclass(frozen=True, slots=True)
-class Choose(Action):
+class Choose(Action, frozen=True):
     """To everybody of this unit."""
 
     code: ClassVar[str] = "bc-to"
     unit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Send(Action):
+class Send(Action, frozen=True):
     """Send what was shown. `careful`: at most once. `draft`: which text, so that old buttons do nothing."""
 
     code: ClassVar[str] = "bc-go"
@@ -32,8 +28,7 @@ class Send(Action):
     careful: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Stop(Action):
+class Stop(Action, frozen=True):
     """Stop what has not gone out."""
 
     code: ClassVar[str] = "bc-stop"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.language import Action
 
 
-@dataclass(frozen=True, slots=True)
-class ShowBudget(Action):
+class ShowBudget(Action, frozen=True):
     """What is left of the month's messages."""
 
     code: ClassVar[str] = "budget"

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.language import Action
 from meetings.tables import Presence
 
 
-@dataclass(frozen=True, slots=True)
-class Start(Action):
+class Start(Action, frozen=True):
     """Check-in from the menu."""
 
     code: ClassVar[str] = "ck"
 
 
-@dataclass(frozen=True, slots=True)
-class AskCode(Action):
+class AskCode(Action, frozen=True):
     """'Tôi có mặt': asks for the six digits, for a press alone proves nothing."""
 
     code: ClassVar[str] = "ckask"
     meeting: int
 
 
-@dataclass(frozen=True, slots=True)
-class Open(Action):
+class Open(Action, frozen=True):
     """Open check-in; `again` after closing."""
 
     code: ClassVar[str] = "ckopen"
@@ -33,16 +29,14 @@ class Open(Action):
     again: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReadCode(Action):
+class ReadCode(Action, frozen=True):
     """Show the code of this moment for reading aloud."""
 
     code: ClassVar[str] = "ckcode"
     meeting: int
 
 
-@dataclass(frozen=True, slots=True)
-class ShowList(Action):
+class ShowList(Action, frozen=True):
     """A page of the list, counted from 0."""
 
     code: ClassVar[str] = "cklist"
@@ -50,8 +44,7 @@ class ShowList(Action):
     page: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tick(Action):
+class Tick(Action, frozen=True):
     """Put a name on the list or strike it out; says what is wanted, so pressing twice is harmless."""
 
     code: ClassVar[str] = "cktick"
@@ -61,8 +54,7 @@ class Tick(Action):
     page: int
 
 
-@dataclass(frozen=True, slots=True)
-class Put(Action):
+class Put(Action, frozen=True):
     """Record one name so, chosen among several of that name."""
 
     code: ClassVar[str] = "ckput"
@@ -71,16 +63,14 @@ class Put(Action):
     presence: Presence
 
 
-@dataclass(frozen=True, slots=True)
-class Close(Action):
+class Close(Action, frozen=True):
     """Close check-in, or come back to its summary."""
 
     code: ClassVar[str] = "ckclose"
     meeting: int
 
 
-@dataclass(frozen=True, slots=True)
-class Heads(Action):
+class Heads(Action, frozen=True):
     """So many people are in the room."""
 
     code: ClassVar[str] = "ckheads"
@@ -88,8 +78,7 @@ class Heads(Action):
     heads: int
 
 
-@dataclass(frozen=True, slots=True)
-class Confirm(Action):
+class Confirm(Action, frozen=True):
     """Confirm the list of `shown` names in the room."""
 
     code: ClassVar[str] = "ckok"
@@ -98,8 +87,7 @@ class Confirm(Action):
     heads: int
 
 
-@dataclass(frozen=True, slots=True)
-class Admit(Action):
+class Admit(Action, frozen=True):
     """Accept a check-in that came after closing."""
 
     code: ClassVar[str] = "ckadmit"
@@ -108,23 +96,20 @@ class Admit(Action):
     presence: Presence
 
 
-@dataclass(frozen=True, slots=True)
-class Leave(Action):
+class Leave(Action, frozen=True):
     """Leave the closed list as it is."""
 
     code: ClassVar[str] = "ckleave"
     meeting: int
 
 
-@dataclass(frozen=True, slots=True)
-class Help(Action):
+class Help(Action, frozen=True):
     """Whom can I put on the list?"""
 
     code: ClassVar[str] = "ckhelp"
 
 
-@dataclass(frozen=True, slots=True)
-class HelpFor(Action):
+class HelpFor(Action, frozen=True):
     """Put this member on the list for them."""
 
     code: ClassVar[str] = "ckfor"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from bot.settings import Settings
 from meetings.attendance import Roll, RollLine
@@ -14,8 +15,7 @@ from meetings.roll import find_lines
 _BETWEEN = re.compile(r"\s*(?:[,;.]| va | and )\s*|(?<=\d)\s+(?=\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
+class Meant(Struct, frozen=True):
     """Who was meant. `unclear`: several bear the name; `unknown`: nobody does."""
 
     members: tuple[int, ...]

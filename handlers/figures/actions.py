@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.language import Action
 
 
-@dataclass(frozen=True, slots=True)
-class Newest(Action):
+class Newest(Action, frozen=True):
     """Figures of the month nearest to now."""
 
     code: ClassVar[str] = "fig"
 
 
-@dataclass(frozen=True, slots=True)
-class Figures(Action):
+class Figures(Action, frozen=True):
     """Figures of a month, 'YYYY-MM'."""
 
     code: ClassVar[str] = "fig-m"

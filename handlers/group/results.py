@@ -5,7 +5,7 @@ Who else is in the group nobody tells us: names are shown there when somebody of
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.context import Context
 from bot.language import Said, Say

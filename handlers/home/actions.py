@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.language import Action
 
 
-@dataclass(frozen=True, slots=True)
-class Menu(Action):
+class Menu(Action, frozen=True):
     """The home menu from a page on, counted from 0."""
 
     code: ClassVar[str] = "menu"
     page: int
 
 
-@dataclass(frozen=True, slots=True)
-class Guide(Action):
+class Guide(Action, frozen=True):
     """A page of 'Các bước sinh hoạt chi bộ', counted from 0."""
 
     code: ClassVar[str] = "guide"
     page: int
 
 
-@dataclass(frozen=True, slots=True)
-class Speak(Action):
+class Speak(Action, frozen=True):
     """Another language."""
 
     code: ClassVar[str] = "speak"
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class AskLanguage(Action):
+class AskLanguage(Action, frozen=True):
     """Which language?"""
 
     code: ClassVar[str] = "speak-ask"

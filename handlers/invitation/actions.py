@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.language import Action
 from meetings.tables import ExcuseReason, RsvpAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class Answering(Action):
+class Answering(Action, frozen=True):
     """Answer an invitation; an excuse is asked for its reason first."""
 
     code: ClassVar[str] = "rsvp"
@@ -18,8 +16,7 @@ class Answering(Action):
     answer: RsvpAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class Excusing(Action):
+class Excusing(Action, frozen=True):
     """Ask to be absent for this reason."""
 
     code: ClassVar[str] = "rsvpx"
@@ -27,8 +24,7 @@ class Excusing(Action):
     reason: ExcuseReason
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule(Action):
+class Schedule(Action, frozen=True):
     """Show the next meeting."""
 
     code: ClassVar[str] = "sched"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
@@ -17,31 +16,27 @@ class Answer(StrEnum):
     FULL = "full"
 
 
-@dataclass(frozen=True, slots=True)
-class ItIsMe(Action):
+class ItIsMe(Action, frozen=True):
     """'Đúng': the name shown is mine."""
 
     code: ClassVar[str] = "join-me"
 
 
-@dataclass(frozen=True, slots=True)
-class NotMe(Action):
+class NotMe(Action, frozen=True):
     """'Không phải tôi'. `sure`: asked once more, which only people with a consent are."""
 
     code: ClassVar[str] = "join-not"
     sure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Consent(Action):
+class Consent(Action, frozen=True):
     """An answer to the consent question."""
 
     code: ClassVar[str] = "join-ok"
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class ShowName(Action):
+class ShowName(Action, frozen=True):
     """Whether the name may stand on leaderboards. `first`: asked while joining."""
 
     code: ClassVar[str] = "join-name"
@@ -49,51 +44,44 @@ class ShowName(Action):
     first: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Leave(Action):
+class Leave(Action, frozen=True):
     """Withdraw the consent; asked once more before `sure`."""
 
     code: ClassVar[str] = "join-leave"
     sure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MyRecord(Action):
+class MyRecord(Action, frozen=True):
     """My own record."""
 
     code: ClassVar[str] = "join-mine"
 
 
-@dataclass(frozen=True, slots=True)
-class MyData(Action):
+class MyData(Action, frozen=True):
     """All that is stored about me."""
 
     code: ClassVar[str] = "join-data"
 
 
-@dataclass(frozen=True, slots=True)
-class MyCopy(Action):
+class MyCopy(Action, frozen=True):
     """A copy of all that is stored about me."""
 
     code: ClassVar[str] = "join-copy"
 
 
-@dataclass(frozen=True, slots=True)
-class WhoJoined(Action):
+class WhoJoined(Action, frozen=True):
     """Who of the branch has joined."""
 
     code: ClassVar[str] = "join-who"
 
 
-@dataclass(frozen=True, slots=True)
-class AskWhose(Action):
+class AskWhose(Action, frozen=True):
     """A new code: for whom?"""
 
     code: ClassVar[str] = "join-ask"
 
 
-@dataclass(frozen=True, slots=True)
-class NewCode(Action):
+class NewCode(Action, frozen=True):
     """A new code for a member. `sure`: their linked phone may be unlinked."""
 
     code: ClassVar[str] = "join-new"
@@ -101,15 +89,13 @@ class NewCode(Action):
     sure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LinkMore(Action):
+class LinkMore(Action, frozen=True):
     """A code that links another account of mine."""
 
     code: ClassVar[str] = "join-more"
 
 
-@dataclass(frozen=True, slots=True)
-class Unlink(Action):
+class Unlink(Action, frozen=True):
     """Undo the link of another account of mine."""
 
     code: ClassVar[str] = "join-off"

@@ -3,15 +3,13 @@ another file does nothing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.language import Action
 from members.sent_files import FileKind
 
 
-@dataclass(frozen=True, slots=True)
-class FileIs(Action):
+class FileIs(Action, frozen=True):
     """The answer to 'what is this file?'."""
 
     code: ClassVar[str] = "file-is"
@@ -19,8 +17,7 @@ class FileIs(Action):
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
-class Import(Action):
+class Import(Action, frozen=True):
     """Bring it in."""
 
     code: ClassVar[str] = "file-go"
@@ -28,15 +25,13 @@ class Import(Action):
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
-class Drop(Action):
+class Drop(Action, frozen=True):
     """Leave it."""
 
     code: ClassVar[str] = "file-no"
 
 
-@dataclass(frozen=True, slots=True)
-class HowToSend(Action):
+class HowToSend(Action, frozen=True):
     """How to send a file."""
 
     code: ClassVar[str] = "file-how"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.context import Context
 from bot.language import Expects, FileIn
@@ -12,8 +12,7 @@ from members.sent_files import check_file, mark_of
 STEP = "office.file"
 
 
-@dataclass(frozen=True, slots=True)
-class SentFile:
+class SentFile(Struct, frozen=True):
     """A file in hand. `mark` names its content in buttons."""
 
     file: FileIn

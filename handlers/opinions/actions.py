@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.language import Action
 from opinions.tables import OpinionState, Visibility
 
 
-@dataclass(frozen=True, slots=True)
-class Write(Action):
+class Write(Action, frozen=True):
     """Begin to write an opinion."""
 
     code: ClassVar[str] = "op"
 
 
-@dataclass(frozen=True, slots=True)
-class Send(Action):
+class Send(Action, frozen=True):
     """Send the draft so; `draft` tells the draft it was shown with from a later one."""
 
     code: ClassVar[str] = "op-go"
@@ -25,47 +22,41 @@ class Send(Action):
     draft: str
 
 
-@dataclass(frozen=True, slots=True)
-class Again(Action):
+class Again(Action, frozen=True):
     """Write the draft anew."""
 
     code: ClassVar[str] = "op-re"
 
 
-@dataclass(frozen=True, slots=True)
-class ShowOwn(Action):
+class ShowOwn(Action, frozen=True):
     """My newest opinion older than this id; 0: the newest."""
 
     code: ClassVar[str] = "op-my"
     before: int
 
 
-@dataclass(frozen=True, slots=True)
-class ShowBranch(Action):
+class ShowBranch(Action, frozen=True):
     """The newest opinion I may read, older than this id; 0: the newest."""
 
     code: ClassVar[str] = "op-all"
     before: int
 
 
-@dataclass(frozen=True, slots=True)
-class ShowWaiting(Action):
+class ShowWaiting(Action, frozen=True):
     """The oldest opinion that waits for the committee, beyond this id."""
 
     code: ClassVar[str] = "op-wait"
     after: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reply(Action):
+class Reply(Action, frozen=True):
     """Answer this opinion."""
 
     code: ClassVar[str] = "op-ans"
     opinion: int
 
 
-@dataclass(frozen=True, slots=True)
-class Put(Action):
+class Put(Action, frozen=True):
     """Set the state of this opinion."""
 
     code: ClassVar[str] = "op-set"

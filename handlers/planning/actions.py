@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.language import Action
@@ -10,16 +9,14 @@ from meetings.content import Part
 from meetings.tables import ExcuseState
 
 
-@dataclass(frozen=True, slots=True)
-class Home(Action):
+class Home(Action, frozen=True):
     """The preparation of a branch's meeting; 0: the person's first branch."""
 
     code: ClassVar[str] = "plan"
     branch: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Silent(Action):
+class Silent(Action, frozen=True):
     """Who has not answered; pages from 0."""
 
     code: ClassVar[str] = "plan-who"
@@ -27,8 +24,7 @@ class Silent(Action):
     page: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Lost(Action):
+class Lost(Action, frozen=True):
     """Whom no message reaches."""
 
     code: ClassVar[str] = "plan-lost"
@@ -36,16 +32,14 @@ class Lost(Action):
     page: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Dates(Action):
+class Dates(Action, frozen=True):
     """Dates that wait for a decision."""
 
     code: ClassVar[str] = "plan-dates"
     branch: int
 
 
-@dataclass(frozen=True, slots=True)
-class KeepDate(Action):
+class KeepDate(Action, frozen=True):
     """This date stays."""
 
     code: ClassVar[str] = "plan-keep"
@@ -53,8 +47,7 @@ class KeepDate(Action):
     day: int
 
 
-@dataclass(frozen=True, slots=True)
-class TakeDay(Action):
+class TakeDay(Action, frozen=True):
     """The suggested day it is."""
 
     code: ClassVar[str] = "plan-take"
@@ -62,32 +55,28 @@ class TakeDay(Action):
     day: int
 
 
-@dataclass(frozen=True, slots=True)
-class AskMoment(Action):
+class AskMoment(Action, frozen=True):
     """Another day or hour, to be typed."""
 
     code: ClassVar[str] = "plan-when"
     meeting: int
 
 
-@dataclass(frozen=True, slots=True)
-class ListMeetings(Action):
+class ListMeetings(Action, frozen=True):
     """The next meetings, to choose one."""
 
     code: ClassVar[str] = "plan-list"
     branch: int
 
 
-@dataclass(frozen=True, slots=True)
-class Edit(Action):
+class Edit(Action, frozen=True):
     """What can be changed of one meeting."""
 
     code: ClassVar[str] = "plan-edit"
     meeting: int
 
 
-@dataclass(frozen=True, slots=True)
-class AskPart(Action):
+class AskPart(Action, frozen=True):
     """A part of its content, to be typed."""
 
     code: ClassVar[str] = "plan-part"
@@ -95,39 +84,34 @@ class AskPart(Action):
     part: Part
 
 
-@dataclass(frozen=True, slots=True)
-class AskCallOff(Action):
+class AskCallOff(Action, frozen=True):
     """Really call it off?"""
 
     code: ClassVar[str] = "plan-off"
     meeting: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallOff(Action):
+class CallOff(Action, frozen=True):
     """Call it off."""
 
     code: ClassVar[str] = "plan-offyes"
     meeting: int
 
 
-@dataclass(frozen=True, slots=True)
-class AskRule(Action):
+class AskRule(Action, frozen=True):
     """The monthly rule, to be typed."""
 
     code: ClassVar[str] = "plan-rule"
     branch: int
 
 
-@dataclass(frozen=True, slots=True)
-class Excuses(Action):
+class Excuses(Action, frozen=True):
     """Requests to be absent that wait for a decision."""
 
     code: ClassVar[str] = "plan-exc"
 
 
-@dataclass(frozen=True, slots=True)
-class Decide(Action):
+class Decide(Action, frozen=True):
     """A decision on one request."""
 
     code: ClassVar[str] = "plan-dec"

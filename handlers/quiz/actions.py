@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.language import Action
 
 
-@dataclass(frozen=True, slots=True)
-class ShowIntro(Action):
+class ShowIntro(Action, frozen=True):
     """Which round there is and what can be done."""
 
     code: ClassVar[str] = "qz"
 
 
-@dataclass(frozen=True, slots=True)
-class Start(Action):
+class Start(Action, frozen=True):
     """Begin or go on: the ranked attempt or a practice."""
 
     code: ClassVar[str] = "qz-go"
@@ -24,8 +21,7 @@ class Start(Action):
     ranked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Pick(Action):
+class Pick(Action, frozen=True):
     """Answer with one option; `place` 0 is A on this attempt's screen."""
 
     code: ClassVar[str] = "qz-a"
@@ -34,8 +30,7 @@ class Pick(Action):
     place: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mark(Action):
+class Mark(Action, frozen=True):
     """Where several options may be right: show these as chosen. Bit 0 of `mask` is A."""
 
     code: ClassVar[str] = "qz-m"
@@ -44,8 +39,7 @@ class Mark(Action):
     mask: int
 
 
-@dataclass(frozen=True, slots=True)
-class HandIn(Action):
+class HandIn(Action, frozen=True):
     """Answer with the options chosen so far."""
 
     code: ClassVar[str] = "qz-d"
@@ -54,8 +48,7 @@ class HandIn(Action):
     mask: int
 
 
-@dataclass(frozen=True, slots=True)
-class ShowKey(Action):
+class ShowKey(Action, frozen=True):
     """A question with its right answer, after closing."""
 
     code: ClassVar[str] = "qz-key"
@@ -63,31 +56,27 @@ class ShowKey(Action):
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class ShowBoard(Action):
+class ShowBoard(Action, frozen=True):
     """The leaderboard of a closed round."""
 
     code: ClassVar[str] = "qz-top"
     round: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewRound(Action):
+class NewRound(Action, frozen=True):
     """Begin to make a round."""
 
     code: ClassVar[str] = "qz-new"
 
 
-@dataclass(frozen=True, slots=True)
-class ChooseBranch(Action):
+class ChooseBranch(Action, frozen=True):
     """Make it for this branch."""
 
     code: ClassVar[str] = "qz-b"
     branch: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChooseTopic(Action):
+class ChooseTopic(Action, frozen=True):
     """Make it from this topic (`planning.Topic.key`)."""
 
     code: ClassVar[str] = "qz-t"
@@ -95,8 +84,7 @@ class ChooseTopic(Action):
     topic: int
 
 
-@dataclass(frozen=True, slots=True)
-class Create(Action):
+class Create(Action, frozen=True):
     """Make the round as proposed, or opening now."""
 
     code: ClassVar[str] = "qz-c"
@@ -105,47 +93,41 @@ class Create(Action):
     at_once: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel(Action):
+class Cancel(Action, frozen=True):
     """Take back a round that has not opened."""
 
     code: ClassVar[str] = "qz-x"
     round: int
 
 
-@dataclass(frozen=True, slots=True)
-class Review(Action):
+class Review(Action, frozen=True):
     """Show the next question that waits for a second person."""
 
     code: ClassVar[str] = "qz-r"
 
 
-@dataclass(frozen=True, slots=True)
-class Approve(Action):
+class Approve(Action, frozen=True):
     """Approve this question."""
 
     code: ClassVar[str] = "qz-y"
     question: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decline(Action):
+class Decline(Action, frozen=True):
     """Take this question out of the bank."""
 
     code: ClassVar[str] = "qz-n"
     question: int
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveAll(Action):
+class ApproveAll(Action, frozen=True):
     """Approve all that waited when this was shown."""
 
     code: ClassVar[str] = "qz-all"
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class PraiseMark(Action):
+class PraiseMark(Action, frozen=True):
     """Show these as chosen for praise. Bit 0 of `mask` is the first candidate."""
 
     code: ClassVar[str] = "qz-w"
@@ -153,8 +135,7 @@ class PraiseMark(Action):
     mask: int
 
 
-@dataclass(frozen=True, slots=True)
-class PraiseSend(Action):
+class PraiseSend(Action, frozen=True):
     """Record the praise and tell the branch."""
 
     code: ClassVar[str] = "qz-ws"

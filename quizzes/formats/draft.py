@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from members.faults import Fault
 
 OPTIONS_MIN, OPTIONS_MAX = 2, 8
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionDraft:
+class QuestionDraft(Struct, frozen=True):
     """One checked question. `correct` are indexes into `options`, ascending; `line` is that of the file."""
 
     topic: str
@@ -33,8 +33,7 @@ class QuestionDraft:
         return ", ".join(part for part in (self.source, self.issuer, day) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionFile:
+class QuestionFile(Struct, frozen=True):
     """`faults` name questions that were left out (or the whole file); `notes` what deserves a look."""
 
     drafts: list[QuestionDraft]

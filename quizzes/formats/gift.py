@@ -10,9 +10,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
+
+from msgspec import Struct, field
 
 from members.faults import Fault
 from members.names import fold, tidy
@@ -52,8 +53,7 @@ class _Unreadable(Exception):
         self.code = code
 
 
-@dataclass(slots=True)
-class _Block:
+class _Block(Struct):
     """The lines of one question and what the comments above it say."""
 
     line: int
@@ -62,8 +62,7 @@ class _Block:
     meta: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answers:
+class _Answers(Struct, frozen=True):
     options: list[str]
     correct: tuple[int, ...]
     feedback: str = ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from members.faults import Fault
 from members.names import fold, same_key, tidy
@@ -26,8 +27,7 @@ _TELLS_KEY = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(Struct, frozen=True):
     """A question as it stands in a file, all as text. `options`: (letter, text), empty ones left out.
 
     `key` is the text of a key column, or the indexes where the format marks options themselves.

@@ -47,5 +47,5 @@ async def on_both(talk: Talk, person: Person) -> tuple[Talk, Person]:
 
 def with_bots(talk: Talk, *accounts: ChannelAccount) -> Talk:
     """The same installation with these channel accounts in its settings."""
-    home = replace(talk.home, settings=replace_struct(talk.home.settings, channels=accounts))
+    home = replace_struct(talk.home, settings=replace_struct(talk.home.settings, channels=accounts))
     return replace(talk, home=home, dialogue=Dialogue(home, talk.router, GATES))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import httpx
+from msgspec.structs import replace
 
 from bot.dialogue import Dialogue
 from bot.language import Say

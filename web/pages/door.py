@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from starlette.datastructures import FormData
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
@@ -32,8 +32,7 @@ _REMEDY: dict[Purpose | None, str] = {
 _STATUS = {Why.UNKNOWN: 404, Why.EXPIRED: 410, Why.USED: 410, Why.LEFT: 403}
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """What one purpose shows and does. `most`: bytes of its form."""
 
     show: Callable[[Visit], Awaitable[Response]]

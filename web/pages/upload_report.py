@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from locales.text import Text
 from locales.words import Words
@@ -17,8 +18,7 @@ NAMES_SHOWN = 10
 FAULTS_BYTES = 12_000  # of a page that stays under 30 kB
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """`usable`: whether there is anything to import. `faults` by line, `notes` about what was assumed."""
 
     usable: bool

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.channels.parts import is_blank, length, split
 from bot.language import Choice, Said, Say
@@ -14,8 +16,7 @@ from locales.text import Span, Text, as_text
 SAYS_NOTHING = "…"  # a message with choices must have a text, and a choice a label
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """Bytes that go with a call, under this parameter name."""
 
     parameter: str
@@ -23,8 +24,7 @@ class Upload:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One Bot API call. `otherwise` is made when the message to edit is gone."""
 
     method: str

@@ -1,6 +1,5 @@
 """The way to the Bot API: one pool of connections of aiohttp under all calls.
 
-
 Telegram's refusals become our errors here and nowhere else (texts are no contract: codes and parameters
 come first).
 """

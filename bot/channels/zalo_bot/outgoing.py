@@ -7,8 +7,9 @@ text only are joined, because a free bot has 3,000 messages a month.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from bot.channels.lists import lists_of
 from bot.channels.parts import length, split, trimmed
@@ -19,8 +20,7 @@ from locales.text import Span, Text, as_text, join
 PARAGRAPH = "\n\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One call. `otherwise` is made when this one is refused."""
 
     method: str
@@ -28,8 +28,7 @@ class Call:
     otherwise: Call | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
+class _Message(Struct, frozen=True):
     """What becomes one message: a text, or a picture (its address) with a text below."""
 
     text: Text

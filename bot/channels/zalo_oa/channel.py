@@ -6,12 +6,12 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 import httpx
+from msgspec.structs import replace
 from starlette.routing import BaseRoute
 
 from bot.breaker import Breaker

@@ -6,8 +6,10 @@ There are no styles, no edits and no toasts: an edit becomes a new message, a to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.channels.lists import lists_of
 from bot.channels.parts import is_blank, length, split
@@ -21,8 +23,7 @@ PERSON_PATH = "/v3.0/oa/message/cs"
 GROUP_PATH = "/v3.0/oa/group/message"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One message. `picture` is uploaded first; a message with a picture has no buttons."""
 
     text: str
@@ -30,8 +31,7 @@ class Message:
     picture: Picture | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     """A `Say` with its choices as buttons, or as a list below its text."""
 
     text: Text

@@ -12,10 +12,10 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+from msgspec import Struct
 
 from bot.limits import REQUEST_SECONDS, ZALO_OA_FRESH_HOURS
 from db.errors import ChannelRefused, DeliveryError, StoreError, TryLater
@@ -32,8 +32,7 @@ class RenewalRefused(ChannelRefused):
     """Zalo answered that this refresh token (or the app's secret) is not good."""
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Struct, frozen=True):
     """A new pair as Zalo answers it. `seconds`: life of the access token."""
 
     access: str
@@ -55,8 +54,7 @@ class Pair(msgspec.Struct, frozen=True):
     ends_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Where all processes find the pair, and the claim that lets one of them at a time renew it."""
 
     load: Callable[[], Awaitable[str | None]]

@@ -10,10 +10,10 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from msgspec import Struct
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -28,8 +28,7 @@ log = logging.getLogger(__name__)
 SIGNATURE_HEADER = "X-ZEvent-Signature"
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(Struct, frozen=True):
     """What an event must be signed with: the app's id and the Official Account's own secret key."""
 
     app_id: str

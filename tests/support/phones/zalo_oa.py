@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
+
+from msgspec.structs import replace
 
 from bot.channels.zalo_oa.incoming import read_event
 from bot.channels.zalo_oa.outgoing import Message, body_of, messages_of

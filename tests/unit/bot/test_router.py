@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -19,8 +18,7 @@ from locales.text import fill
 from locales.words import spellings
 
 
-@dataclass(frozen=True, slots=True)
-class Choose(Action):
+class Choose(Action, frozen=True):
     code: ClassVar[str] = "choose"
     number: int
     yes: bool

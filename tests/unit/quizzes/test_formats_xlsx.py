@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from members.workbook import WorkbookRefused, open_workbook
 from quizzes.formats.draft import QuestionDraft, QuestionFile
