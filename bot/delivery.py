@@ -177,7 +177,8 @@ class Sender:
             await self._send(letter, say)
 
     async def _send(self, letter: Letter, say: Say) -> None:  # noqa: PLR0911 (one branch a fate)
-        await self._shares.until_ours(self.account)
+        if not await self._still_ours(letter):
+            return None
         if say.choices and not has_buttons(self._home.settings, letter.channel):
             await self._record(lambda s: expect_words(s, letter, say, self._clock.now()))
         await point("outbox.sending")
@@ -205,6 +206,13 @@ class Sender:
         self._count(letter, OutboxState.SENT)
         log.debug("message %s is sent", letter.id)
         return await point("outbox.recorded")
+
+    async def _still_ours(self, letter: Letter) -> bool:
+        """At once where we hold the account; else once we hold it again, if nobody else had the letter."""
+        if self._shares.holds(self.account):
+            return True
+        await self._shares.until_ours(self.account)
+        return await self._home.store.read(outbox.is_claimed, letter.id, self._shares.owner)
 
     async def _when_the_platform_is_well(self, letter: Letter, error: TryLater) -> None:
         age = self._clock.now() - letter.created_at

@@ -47,7 +47,7 @@ class FairShares:
         self._changing: set[asyncio.Task[None]] = set()
         self._leaving: set[str] = set()
         self._session_since = self._good_until = 0.0
-        self._was_broken = False
+        self.breaks = 0
         self._task: asyncio.Task[None] | None = None
 
     def holds(self, account: str) -> bool:
@@ -89,7 +89,8 @@ class FairShares:
                 await self._balance(gain, lose)
             except psycopg.Error as error:
                 log.warning("the session that holds our accounts is lost: %s", error)
-                self._locked, self._good_until, self._was_broken = set(), 0.0, True
+                self._locked, self._good_until = set(), 0.0
+                self.breaks += 1
                 await asyncio.sleep(AGAIN_SECONDS)
                 await self._connect_again()
 
@@ -135,7 +136,7 @@ class FairShares:
 
     def _may_grow(self, fair: int) -> bool:
         """Not just after the server was away: those who held an account before go first."""
-        just_back = self._was_broken and monotonic() - self._session_since < GRACE_SECONDS
+        just_back = self.breaks and monotonic() - self._session_since < GRACE_SECONDS
         return len(self._ours) < fair and not just_back
 
     def _begin(self, gain: Change, lose: Change) -> Change:

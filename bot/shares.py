@@ -24,6 +24,10 @@ class Shares(Protocol):
     def owner(self) -> str:
         """Whose claims in rows ours are; empty where there is one process only."""
 
+    @property
+    def breaks(self) -> int:
+        """How often our accounts were lost for a moment: another process may have had them."""
+
     def holds(self, account: str) -> bool:
         """Whether we may send and handle for this account now."""
 
@@ -35,6 +39,7 @@ class Alone:
     """One process has everything."""
 
     owner = ""
+    breaks = 0
     settled = True
 
     def holds(self, _account: str) -> bool:

@@ -54,6 +54,7 @@ from members.identity import mark_unreachable
 log = logging.getLogger(__name__)
 SUSPECT_AFTER = 2  # crashes while it was handled
 ALONE_SECONDS = 10.0
+LET_GO_AGAIN_SECONDS = 0.5
 _ENCODE = msgspec.json.Encoder().encode
 _DECODE = msgspec.json.Decoder(list[Say]).decode
 
@@ -83,6 +84,8 @@ class Worker:
         self._tasks: dict[asyncio.Task[None], str] = {}  # each with its account
         self._storing: set[asyncio.Task[None]] = set()
         self._left_behind: set[int] = set()
+        self._breaks = 0  # of the session that holds our accounts, seen so far
+        self._doubtful: set[int] = set()  # lined up before the last of them
         self._places = asyncio.Semaphore(HANDLED_AT_ONCE)
         self._in_flight = asyncio.Semaphore(ANSWERS_IN_FLIGHT)
         self._replacing = asyncio.Semaphore(HANDLED_AT_ONCE)
@@ -133,7 +136,7 @@ class Worker:
         self._tally.heard(session, channel, len(fresh), delivery.now)
         if not self._shares.owner:
             return fresh
-        if channel in self._working:
+        if self._is_ours(channel):
             return inbox.take_new(session, [channel], self._shares.owner)
         if fresh:
             tell_holder(session, channel)
@@ -141,15 +144,19 @@ class Worker:
 
     async def take_new(self, channels: Sequence[str]) -> None:
         """Take up what other processes stored for accounts whose lanes are here."""
-        ours = [name for name in channels if name in self._working]
+        ours = [name for name in channels if self._is_ours(name)]
         if ours and self._shares.owner:
             self._line_up(await self._store.write(inbox.take_new, ours, self._shares.owner))
 
     async def take_forgotten(self) -> None:
         """Take up whatever of our accounts another process stored, or had and does no more."""
-        if self._working and self._shares.owner:
-            ours, owner = sorted(self._working), self._shares.owner
-            self._line_up(await self._store.write(inbox.take_from_others, ours, owner))
+        ours = [name for name in sorted(self._working) if self._is_ours(name)]
+        if ours and self._shares.owner:
+            self._line_up(await self._store.write(inbox.take_from_others, ours, self._shares.owner))
+
+    def _is_ours(self, channel: str) -> bool:
+        """Not while another process may have taken the account over: its updates would be torn apart."""
+        return channel in self._working and self._shares.holds(channel)
 
     async def resume(self, channels: Sequence[str] = ()) -> None:
         """Take up what a stopped process left behind for these accounts (none named: all).
@@ -162,7 +169,7 @@ class Worker:
         self._left_behind.update(row.id for row in left)
         heads = {(row.channel, row.lane): row for row in reversed(left)}.values()
         for suspect in sorted((r for r in heads if _is_suspect(r)), key=lambda row: row.id):
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError, NotOurTurn):
                 async with asyncio.timeout(ALONE_SECONDS):
                     await self._handle_saved(suspect)
         left = await self._left(names)
@@ -221,8 +228,8 @@ class Worker:
                 continue  # we have just left it: whoever holds it finds the row
             key = (row.channel, row.lane)
             lane = self._lanes.setdefault(key, deque())
-            lane.append(row)
-            if len(lane) == 1:
+            _put_in_order(lane, row)
+            if len(lane) == 1 and lane[0] is row:
                 task = asyncio.create_task(self._work_off(key))
                 self._tasks[task] = row.channel
                 task.add_done_callback(lambda done: self._tasks.pop(done, None))
@@ -230,8 +237,13 @@ class Worker:
     async def _work_off(self, key: tuple[str, str]) -> None:
         lane, wait = self._lanes[key], 0.5
         while lane:
-            async with self._places:
-                saved = await self._handle_saved(lane[0])
+            try:
+                async with self._places:
+                    saved = await self._handle_saved(lane[0])
+            except NotOurTurn as error:
+                log.info("%s", error)
+                await self._let_go(lane)
+                continue
             if not saved:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_STORE_WAIT)
@@ -241,13 +253,24 @@ class Worker:
             self.handled()
         self._lanes.pop(key, None)
 
+    async def _let_go(self, lane: deque[Waiting]) -> None:
+        """Another process has the account, or had it: whoever has it now takes all this up, in order."""
+        rows = list(lane)
+        while True:
+            try:
+                await self._store.write(inbox.let_go, [row.id for row in rows], self._shares.owner)
+                break
+            except StoreError as error:
+                log.warning("updates cannot be left to another process yet: %s", error)
+                await asyncio.sleep(LET_GO_AGAIN_SECONDS)
+        for row in rows:
+            lane.remove(row)
+
     async def _handle_saved(self, row: Waiting) -> bool:
         """False when the store takes nothing now: the same update is tried again, the chat waits."""
         try:
             with about(channel=row.channel, update=row.id):
                 await self._handle_safely(row)
-        except NotOurTurn as error:
-            log.info("%s", error)
         except StoreError as error:
             log.warning("update %s of %s waits for the store: %s", row.id, row.channel, error)
             if row.id not in self._delivered:
@@ -266,6 +289,8 @@ class Worker:
             await self._set_aside(row, type(error).__name__)
 
     async def _handle(self, row: Waiting) -> None:
+        await self._shares.until_ours(row.channel)
+        await self._look_who_has(row)
         if row.id in self._delivered:
             await self._finish(row)
             return
@@ -279,6 +304,16 @@ class Worker:
             return
         says = await self._answer_to(row, said)
         await self._deliver(row, said, says)
+
+    async def _look_who_has(self, row: Waiting) -> None:
+        """NotOurTurn when another process took it over while the session that holds our accounts was lost."""
+        if self._breaks != self._shares.breaks:
+            self._breaks = self._shares.breaks
+            self._doubtful = {row.id for lane in self._lanes.values() for row in lane}
+        if row.id in self._doubtful:
+            if not await self._store.read(inbox.is_held, row.id, self._shares.owner):
+                raise _taken_over(row.id)
+            self._doubtful.discard(row.id)
 
     async def _count_attempt(self, row: Waiting) -> None:
         """Only handling that begins is counted: waiting or being sent through many crashes is no fault."""
@@ -330,7 +365,10 @@ class Worker:
         if not says and not said.press:
             return None
         channel = self._channels[row.channel]
-        await self._shares.until_ours(row.channel)
+        if not self._shares.holds(row.channel):
+            await self._shares.until_ours(row.channel)
+            if not await self._store.read(inbox.is_held, row.id, self._shares.owner):
+                raise _taken_over(row.id)
         await point("inbox.sending")
         try:
             await channel.answer(said, says)
@@ -378,6 +416,15 @@ def _within_limit(arrival: Arrival) -> Arrival:
     if len(arrival.raw) <= LONGEST_UPDATE:
         return arrival
     return replace(arrival, raw=arrival.raw[:KEPT_OF_TOO_LONG])
+
+
+def _put_in_order(lane: deque[Waiting], row: Waiting) -> None:
+    """Where it belongs behind the first, which is being handled; nothing when it is there already."""
+    at = len(lane)
+    while at > 1 and lane[at - 1].id > row.id:
+        at -= 1
+    if not at or lane[at - 1].id != row.id:
+        lane.insert(at, row)
 
 
 def _is_suspect(row: Waiting) -> bool:

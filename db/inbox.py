@@ -219,6 +219,17 @@ def held_by(session: Session, owner: str, rows: Collection[int]) -> set[int]:
     return set(session.scalars(found.order_by(InboxRow.id).with_for_update()))
 
 
+def is_held(session: Session, row: int, owner: str) -> bool:
+    """Whether no other process has taken this update over."""
+    return session.scalar(select(InboxRow.id).where(InboxRow.id == row, InboxRow.owner == owner)) is not None
+
+
+def let_go(session: Session, rows: Collection[int], owner: str) -> None:
+    """These updates are nobody's, unless another process has taken them over already."""
+    ours = (InboxRow.id.in_(rows), InboxRow.owner == owner)
+    session.execute(update(InboxRow).where(*ours).values(owner=None))
+
+
 def finish_all(session: Session, finished: Sequence[tuple[int, datetime]]) -> list[None]:
     """Their answers went out (or none was needed) at these moments."""
     session.connection().execute(_FINISH, [{"row": row, "at": at} for row, at in finished])

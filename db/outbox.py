@@ -259,6 +259,12 @@ def _message_of(session: Session, row: OutboxRow) -> str:
     return session.scalar(first.where(OutboxRow.channel == row.channel, OutboxRow.chat == row.chat)) or ""
 
 
+def is_claimed(session: Session, outbox_id: int, owner: str) -> bool:
+    """Whether this letter is still claimed by us."""
+    ours = (OutboxRow.id == outbox_id, OutboxRow.owner == owner, OutboxRow.state == OutboxState.CLAIMED)
+    return session.scalar(select(OutboxRow.id).where(*ours)) is not None
+
+
 def sent(session: Session, outbox_id: int, message: str, now: datetime) -> None:
     """It went out, as this message of the channel."""
     session.execute(

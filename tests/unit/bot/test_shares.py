@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from bot import fair_shares as module
@@ -184,6 +184,56 @@ async def test_what_a_dead_process_left_is_done_by_the_next(process: Make) -> No
     await until(lambda: second.channel.sent == [("5", "đã ghi a")])
 
 
+async def test_who_lost_an_account_takes_nothing_of_it_and_goes_on_with_nothing(process: Make) -> None:
+    lost, now_it = process(), process()
+    await lost.start()
+    await until(lambda: lost.working == {"telegram"})
+    await lost.die()
+    lost.shares._locked, lost.shares.breaks = set(), 1
+    stored = await lost.store.write(inbox.store_arrivals, "telegram", [arrival(1, "5", "a")], NOW)
+    lost.worker._line_up(stored)  # as if taken just before
+    await now_it.start()
+    await until(lambda: now_it.channel.sent == [("5", "đã ghi a")])
+    await now_it.store.write(inbox.store_arrivals, "telegram", [arrival(2, "5", "b")], NOW)
+    await lost.worker.take_new(["telegram"])
+    await lost.worker.take_forgotten()
+    await now_it.worker.take_forgotten()
+    await until(lambda: len(now_it.channel.sent) == 2)
+    lost.shares._locked, lost.shares._good_until = {"telegram"}, float("inf")  # has it again
+    await until(lambda: not lost.worker.backlog)
+    assert not lost.channel.sent, "another process has handled it meanwhile"
+
+
+async def test_what_comes_back_is_put_in_its_place(process: Make) -> None:
+    one = process()
+    rows = await one.store.write(
+        inbox.store_arrivals, "telegram", [arrival(n, "5", f"tin {n}") for n in range(1, 6)], NOW
+    )
+    one.worker._working.add("telegram")
+    one.worker._line_up([rows[0], rows[1], rows[4]])
+    one.worker._line_up([rows[1], rows[2], rows[3]])
+    assert list(one.worker._lanes["telegram", "5"]) == rows
+
+
+async def test_a_lane_that_another_process_has_touched_is_let_go_whole(process: Make) -> None:
+    first, owner = process(), "1"
+    await first.start()
+    await until(lambda: first.working == {"telegram"})
+    await first.store.write(
+        inbox.store_arrivals, "telegram", [arrival(n, "5", f"tin {n}") for n in range(1, 4)], NOW
+    )
+    rows = await first.store.write(inbox.take_new, ["telegram"], first.shares.owner)
+    await first.store.write(
+        lambda s: s.execute(update(inbox.InboxRow).where(_is(rows[0])).values(owner=owner)) and None
+    )
+    first.worker._line_up(rows)
+    await until(lambda: not first.worker.backlog)
+    assert not first.channel.sent
+    await first.worker.take_forgotten()
+    await until(lambda: len(first.channel.sent) == 3)
+    assert [text for _, text in first.channel.sent] == [f"đã ghi tin {n}" for n in range(1, 4)]
+
+
 async def test_an_answer_counts_only_from_the_process_that_has_the_update(process: Make) -> None:
     store = process().store
     await store.write(inbox.store_arrivals, "telegram", [arrival(1, "5", "a")], NOW)
@@ -244,6 +294,10 @@ async def test_the_clock_s_work_is_done_by_one_process_at_a_time(process: Make, 
     second.dispose()
     await first.write(remember, "planned", "once")
     assert await first.read(fact, "planned") == "once"
+
+
+def _is(row: inbox.Waiting) -> ColumnElement[bool]:
+    return inbox.InboxRow.id == row.id
 
 
 def queue(session: Session, number: int) -> None:
