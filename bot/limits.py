@@ -35,10 +35,11 @@ WEBHOOK_BODY_BYTES = 1024 * 1024  # [O] an update is far smaller
 LONGEST_UPDATE = WEBHOOK_BODY_BYTES  # [O] letters; of a longer one that was polled the beginning is kept
 KEPT_OF_TOO_LONG = 4_000  # [O] letters
 IN_FLIGHT = 8  # [O] messages of the outbox sent at once: at most so many twice after a crash
+MOST_IN_FLIGHT = 250  # [O] the same where far more is permitted, as Telegram does for paid broadcasts [F]
 REQUEST_SECONDS = 20  # [O] one call to a platform
 FILE_SECONDS = 90  # [O] until a file that somebody sent is fetched
 CONNECT_SECONDS = 5  # [O] until a connection to a platform stands
-CONNECTIONS = 64  # [O] to one platform at once
+CONNECTIONS = 300  # [O] to one platform at once: all that is in flight, and answers beside it
 ANSWERS_IN_FLIGHT = 4  # [O] an answer may be two messages: at most eight messages twice after a crash
 HANDLED_AT_ONCE = 64  # [O] chats whose updates are handled side by side
 ATTEMPTS_BEFORE_SET_ASIDE = 5  # [O] an update that outlived so many crashes is set aside
@@ -49,3 +50,12 @@ LONGEST_STORE_WAIT = 30.0  # [O] seconds between tries while nothing can be stor
 NOT_SAVED_EVERY_SECONDS = 600  # [O] how often one chat hears that nothing can be stored
 HEARTBEAT_SECONDS = 20  # [O] how old the note of when a platform was last there may get, plus one poll
 CHOICES_CONCERN_HOURS = 24  # [O] who had a choice in front of them this long may have pressed it
+
+
+def in_flight(per_second: int) -> int:
+    """Messages of the outbox sent at once where so many a second are permitted.
+
+    A quarter of a second's worth: as long as a platform takes to answer and we to record, and no longer than
+    what is stopped may still go out.
+    """
+    return min(max(IN_FLIGHT, per_second // 4), MOST_IN_FLIGHT)

@@ -6,16 +6,16 @@ in words of one's own: where there are buttons an older button can be pressed ju
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from bot.language import Choice, Expects, Said, Say
 from db import conversation as conversations
 from db.conversation import Conversation, Offer, Step
-from db.outbox import Letter
 from members import identity
 from members.names import fold
 
@@ -57,39 +57,76 @@ def _beside_older(step: Step, before: Conversation | None) -> Step:
     return replace(step, conversation=replace(step.conversation, offered=offered))
 
 
-def expect_words(session: Session, letter: Letter, say: Say, now: datetime) -> None:
-    """A notice is about to be sent: it may be answered sooner than we have recorded that it arrived.
+class Notice(Struct, frozen=True):
+    """A message of the outbox that goes to a chat, or has arrived there."""
 
-    Its words count from now on, its numbers when it is sure that it was shown.
+    channel: str
+    chat: str
+    say: Say
+    now: datetime
+
+
+def expect_words(session: Session, going: Sequence[Notice]) -> list[None]:
+    """Notices are about to be sent: they may be answered sooner than we have recorded that they arrived.
+
+    Their words count from now on, their numbers when it is sure that they were shown.
     """
-    _keep_beside(session, letter, now, offers([say]), shown=False)
+    return _keep_beside(session, going, _expecting)
 
 
-def keep_offer(session: Session, letter: Letter, say: Say, now: datetime) -> None:
-    """A notice's choices can be typed too; whatever the person is in the middle of stays.
+def keep_offers(session: Session, arrived: Sequence[Notice]) -> list[None]:
+    """Choices of notices can be typed too; whatever the person is in the middle of stays.
 
     There a number means the notice, which was shown last, unless the step has numbers of its own. The words
     of both count.
     """
-    _keep_beside(session, letter, now, offers([say]), shown=True)
+    return _keep_beside(session, arrived, _after)
+
+
+Told = tuple[Offer, ...]
+Place = tuple[str, str]
+"""Channel and chat."""
 
 
 def _keep_beside(
-    session: Session, letter: Letter, now: datetime, told: tuple[Offer, ...], *, shown: bool
-) -> None:
-    if not told:
-        return
-    user = identity.user_of(session, letter.channel, letter.chat)
-    standing = conversations.load(session, letter.channel, letter.chat, user, now)
-    if not shown:
-        offered = standing.listed + _words([*told, *standing.offered])
-    elif standing.expects is None:
-        offered = _with_older_words(told, standing.offered)
-    else:
-        own = {offer.key for offer in standing.listed}
-        added = tuple(replace(one, key="") if one.key in own else one for one in told)
-        offered = _with_older_words(standing.listed + added, standing.offered)
-    conversations.keep(session, letter.channel, letter.chat, user, replace(standing, offered=offered), now)
+    session: Session, all_shown: Sequence[Notice], offered: Callable[[Conversation, Told], Told]
+) -> list[None]:
+    told = [(one, offers([one.say])) for one in all_shown if one.say.choices]
+    standing = _standing_at(session, [one for one, choices in told if choices])
+    for one, choices in told:
+        if choices:
+            step = standing[one.channel, one.chat]
+            at = replace(step.conversation, offered=offered(step.conversation, choices))
+            standing[one.channel, one.chat] = replace(step, conversation=at, now=one.now)
+    conversations.keep_all(session, list(standing.values()))
+    return [None] * len(all_shown)
+
+
+def _standing_at(session: Session, shown: Sequence[Notice]) -> dict[Place, Step]:
+    """What the private chats are in the middle of; a chat's own id stands for a user we do not know."""
+    chats: dict[str, dict[str, datetime]] = {}
+    for one in shown:
+        chats.setdefault(one.channel, {})[one.chat] = one.now
+    found: dict[Place, Step] = {}
+    for channel, moments in chats.items():
+        readers = identity.readers_of(session, channel, moments)
+        users = {chat: readers[chat].user if chat in readers else chat for chat in moments}
+        places = {(chat, users[chat]): now for chat, now in moments.items()}
+        for (chat, user), at in conversations.load_all(session, channel, places).items():
+            found[channel, chat] = Step(channel, chat, user, at, moments[chat])
+    return found
+
+
+def _expecting(standing: Conversation, told: Told) -> Told:
+    return standing.listed + _words([*told, *standing.offered])
+
+
+def _after(standing: Conversation, told: Told) -> Told:
+    if standing.expects is None:
+        return _with_older_words(told, standing.offered)
+    own = {offer.key for offer in standing.listed}
+    added = tuple(replace(one, key="") if one.key in own else one for one in told)
+    return _with_older_words(standing.listed + added, standing.offered)
 
 
 def _with_older_words(newest: tuple[Offer, ...], older: Sequence[Offer]) -> tuple[Offer, ...]:

@@ -27,7 +27,7 @@ from bot.settings import Settings
 from bot.shares import Alone
 from bot.together import chores_of_accounts, in_turn, release_all, release_own, take_new
 from bot.watching import Watch, WatchServer
-from db import outbox
+from db import due
 from db.errors import ChannelRefused, StartRefused
 from db.outbox import Priority
 from handlers.checkin.typed import rules_of
@@ -213,7 +213,7 @@ class _Process:
         now = self._installation.clock.now()
         quiet = any(sender.is_quiet(now) for sender in self._installation.senders)
         worst = Priority.MEETING if quiet else Priority.BULK
-        waiting = await self._home.store.read(outbox.waiting_count, now, worst)
+        waiting = await self._home.store.read(due.waiting_count, now, worst)
         later = await self._home.store.read(_next_message, list(self._installation.channels), worst)
         moments = [moment for moment in (self._clock_work.next_due, later) if moment is not None]
         backlog = waiting + self._installation.worker.backlog + self._clock_work.busy
@@ -227,7 +227,7 @@ def _watch_of(installation: Installation) -> Watch:
 
 
 def _next_message(session: Session, channels: list[str], worst: Priority) -> Any:
-    return outbox.next_due(session, channels, worst)
+    return due.next_due(session, channels, worst)
 
 
 def web_app(installation: Installation, watch: Watch | None = None) -> Starlette:

@@ -175,6 +175,10 @@ class Settings(Section, frozen=True):
         """All channel accounts as the rules of the rooms see them."""
         return tuple(account.bot for account in self.channels)
 
+    def rate_of(self, channel: str) -> int:
+        """Messages a second that its platform permits; 0 for an account that is not configured."""
+        return next((account.per_second for account in self.channels if account.name == channel), 0)
+
     @property
     def zone(self) -> ZoneInfo:
         """The zone in which dates are shown and rules are meant."""

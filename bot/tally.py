@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -31,8 +32,18 @@ class Tally:
 
     def sent(self, session: Session, channel: str, number: int, now: datetime) -> None:
         """So many messages went out."""
-        if number and channel in self._bots:
-            usage.count(session, channel, self.month(now), sent=number)
+        self.sent_each(session, channel, [(number, now)])
+
+    def sent_each(self, session: Session, channel: str, went: Iterable[tuple[int, datetime]]) -> None:
+        """So many messages went out, at these moments."""
+        if channel not in self._bots:
+            return
+        months: Counter[str] = Counter()
+        for number, now in went:
+            months[self.month(now)] += number
+        for month, number in months.items():
+            if number:
+                usage.count(session, channel, month, sent=number)
 
     def heard(self, session: Session, channel: str, number: int, now: datetime) -> None:
         """So many came in; only where these are counted against the month."""

@@ -14,7 +14,7 @@ from bot.compose import Installation
 from bot.context import Home
 from bot.shares import Alone
 from bot.worker import Worker
-from db import outbox
+from db import due
 from db.claims import take_turn
 from db.errors import MungBaError, StoreError
 from db.store import Refusal, Store
@@ -85,7 +85,7 @@ def chores_of_accounts(installation: Installation) -> list[Chore[Home]]:
     async def release_orphans(_home: Home, now: datetime) -> None:
         ours = [name for name in installation.channels if shares.holds(name)]
         if ours and shares.settled:
-            _note(await store.write(outbox.release_orphans, ours, now))
+            _note(await store.write(due.release_orphans, ours, now))
 
     alone = [Chore("replays", take_put_back)]
     if isinstance(shares, Alone):
@@ -103,13 +103,13 @@ async def take_new(worker: Worker, accounts: Sequence[str]) -> None:
 
 async def release_all(store: Store, now: datetime) -> None:
     """Nobody else is there: what is claimed was on its way when the last process ended."""
-    _note(await store.write(outbox.release_claims, now))
+    _note(await store.write(due.release_claims, now))
 
 
 async def release_own(installation: Installation, accounts: Sequence[str]) -> None:
     """What we claimed of accounts that another process works for now."""
     now, owner = installation.clock.now(), installation.shares.owner
-    _note(await installation.home.store.write(outbox.release_own, accounts, now, owner))
+    _note(await installation.home.store.write(due.release_own, accounts, now, owner))
 
 
 def _in_turn(

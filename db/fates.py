@@ -4,11 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import func, select, update
+from msgspec import Struct
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from db.outbox import OutboxRow, OutboxState
+
+LONGEST_REASON, LONGEST_MESSAGE = 200, 120  # letters, as the columns have it
+
+
+class Fate(Struct, frozen=True):
+    """What became of a claimed row: it ended `at` that moment, or (queued again) is due then.
+
+    `message`: the channel's id of what was sent.
+    """
+
+    id: int
+    state: OutboxState
+    at: datetime
+    reason: str | None = None
+    message: str = ""
+
+
+_TABLE = cast(Table, OutboxRow.__table__)
+_ROW = _TABLE.c
+_WRITE = (
+    update(_TABLE)
+    .where(_ROW.id == bindparam("of_row"))
+    .values(
+        state=bindparam("fate"),
+        reason=bindparam("because"),
+        finished_at=bindparam("ended"),
+        due_at=func.coalesce(bindparam("again", type_=_ROW.due_at.type), _ROW.due_at),
+        message=func.coalesce(bindparam("told_as", type_=_ROW.message.type), _ROW.message),
+    )
+)
+
+
+def write_down(session: Session, fates: Sequence[Fate]) -> list[None]:
+    """Write what became of rows, of all in one statement."""
+    session.flush()
+    session.connection().execute(_WRITE, [_written(fate) for fate in fates])
+    return [None] * len(fates)
+
+
+def _written(fate: Fate) -> dict[str, object]:
+    again = fate.state is OutboxState.QUEUED
+    return {
+        "of_row": fate.id,
+        "fate": fate.state,
+        "because": fate.reason[:LONGEST_REASON] if fate.reason else None,
+        "ended": None if again else fate.at,
+        "again": fate.at if again else None,
+        "told_as": fate.message[:LONGEST_MESSAGE] or None,
+    }
+
+
+def hand_on(session: Session, outbox_id: int, channel: str, chat: str, now: datetime, reason: str) -> None:
+    """Not sent here; try the person's other account."""
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == outbox_id)
+        .values(
+            state=OutboxState.QUEUED, channel=channel, chat=chat, due_at=now, reason=reason[:LONGEST_REASON]
+        )
+    )
 
 
 def counts(session: Session) -> dict[OutboxState, int]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from db.errors import BadInput, NotAllowed, NotFound
@@ -24,6 +24,11 @@ LONGEST = 1_000  # letters
 REPORT_EVERY = timedelta(seconds=3)
 _NAMED = 20
 _OPEN = (OutboxState.QUEUED, OutboxState.CLAIMED)
+_TEXTS = (
+    select(Broadcast.id, Broadcast.text, Unit.name)
+    .join(Unit, Unit.id == Broadcast.unit_id)
+    .where(Broadcast.id.in_(bindparam("broadcasts", expanding=True)))
+)
 
 
 class Scope(Struct, frozen=True):
@@ -152,10 +157,13 @@ def progress(session: Session, broadcast_id: int) -> Progress:
     )
 
 
-def text_of(session: Session, broadcast_id: int) -> tuple[str, str]:
-    """The text, and the unit that says it."""
-    made = session.get_one(Broadcast, broadcast_id)
-    return made.text, session.get_one(Unit, made.unit_id).name
+def texts_of(session: Session, broadcasts: Sequence[int]) -> list[tuple[str, str]]:
+    """Their texts, and the units that say them; for hot paths: asked for every message."""
+    found = {
+        number: (text, unit)
+        for number, text, unit in session.connection().execute(_TEXTS, {"broadcasts": list(set(broadcasts))})
+    }
+    return [found[number] for number in broadcasts]
 
 
 def any_to_report(session: Session, now: datetime) -> bool:

@@ -18,7 +18,9 @@ from msgspec import Struct
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from db import outbox, usage
+from db import usage
+from db.due import Due, claim
+from db.fates import Fate, write_down
 from db.outbox import Letter, OutboxState, Priority
 from members.bots import Bot, serving
 from members.identity import Who
@@ -78,21 +80,40 @@ def floor_of(bot: Bot, priority: int, notice: str) -> int:
     return answers + bot.messages * REMINDERS_KEPT // 100
 
 
-def claim_within(
-    session: Session, bot: Bot, month: str, now: datetime, limit: int, worst: Priority, owner: str = ""
-) -> tuple[list[Letter], int]:
-    """Take due letters as `outbox.claim` does, but only what the month allows; how many were refused."""
-    letters = outbox.claim(session, bot.name, now, limit, worst, owner)
+class Claim(Struct, frozen=True):
+    """Due letters of a bot are to be taken: at most `limit`, in the name of `owner`."""
+
+    bot: Bot
+    month: str
+    due: Due
+    limit: int
+    owner: str = ""
+
+
+class Claimed(Struct, frozen=True):
+    """What was taken, and how many letters the month does not allow."""
+
+    letters: list[Letter]
+    refused: int = 0
+
+
+def claim_within(session: Session, claims: Sequence[Claim]) -> list[Claimed]:
+    """Take due letters as `db.due.claim` does, but only what the month allows."""
+    return [_claim_within(session, one) for one in claims]
+
+
+def _claim_within(session: Session, wanted: Claim) -> Claimed:
+    letters, bot, now = claim(session, wanted.due, wanted.limit, wanted.owner), wanted.bot, wanted.due.now
     if not bot.messages or not letters:
-        return letters, 0
-    left = left_of(session, bot, month)
+        return Claimed(letters)
+    left = left_of(session, bot, wanted.month)
     kept: list[Letter] = []
     for letter in letters:
         if left - len(kept) > floor_of(bot, letter.priority, letter.notice):
             kept.append(letter)
         elif not try_other_account(session, letter, now, HELD_BACK):
-            outbox.settle(session, letter.id, OutboxState.UNREACHABLE, now, HELD_BACK)
-    return kept, len(letters) - len(kept)
+            write_down(session, [Fate(letter.id, OutboxState.UNREACHABLE, now, HELD_BACK)])
+    return Claimed(kept, len(letters) - len(kept))
 
 
 def overview(session: Session, who: Who, bots: Sequence[Bot], month: str) -> list[Left]:

@@ -94,7 +94,7 @@ def _beside(source: FromClause) -> FromClause:
 _WHO = (
     select(*_PERSON)
     .select_from(_beside(Member.__table__))
-    .where(_MEMBER.id == bindparam("member"), _ON_THE_ROLL)
+    .where(_MEMBER.id.in_(bindparam("members", expanding=True)), _ON_THE_ROLL)
     .order_by(_POST.id)
 )
 _RECOGNISE = (
@@ -118,6 +118,11 @@ _RECOGNISE = (
     .where(_ACCOUNT.channel == bindparam("channel"))
     .where(_ACCOUNT.user.in_(bindparam("users", expanding=True)))
     .order_by(_POST.id)
+)
+_READERS = (
+    select(_ACCOUNT.chat, _ACCOUNT.user, _ACCOUNT.language)
+    .where(_ACCOUNT.channel == bindparam("of_channel"), _ACCOUNT.chat.in_(bindparam("chats", expanding=True)))
+    .order_by(_ACCOUNT.id)
 )
 
 
@@ -155,9 +160,17 @@ def _recognised(rows: Sequence[Any]) -> Recognised:
 
 def who_is(session: Session, member_id: int, today: date) -> Who | None:
     """The member with branch, posts in force and consent; None when off the roll."""
+    return who_are(session, [member_id], today).get(member_id)
+
+
+def who_are(session: Session, members: Collection[int], today: date) -> dict[int, Who]:
+    """See `who_is`, for those of these members who are on the roll."""
     session.flush()
-    rows = session.connection().execute(_WHO, {"member": member_id, "day": today}).all()
-    return _who(rows) if rows else None
+    rows = session.connection().execute(_WHO, {"members": list(members), "day": today})
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.member_id, []).append(row)
+    return {member_id: _who(of_one) for member_id, of_one in found.items()}
 
 
 def _who(rows: Sequence[Any]) -> Who:
@@ -220,7 +233,17 @@ def move_chat(session: Session, channel: str, old: str, new: str) -> None:
         account.chat = new
 
 
-def user_of(session: Session, channel: str, chat: str) -> str:
-    """The user whose private chat this is; the chat's own id when nobody is known there."""
-    query = select(Account.user).where(Account.channel == channel, Account.chat == chat)
-    return session.scalar(query.limit(1)) or chat
+class Reader(Struct, frozen=True):
+    """Whose private chat it is, and the language they read."""
+
+    user: str
+    language: str
+
+
+def readers_of(session: Session, channel: str, chats: Collection[str]) -> dict[str, Reader]:
+    """Who is known in these chats of a channel account."""
+    rows = session.connection().execute(_READERS, {"of_channel": channel, "chats": list(chats)})
+    found: dict[str, Reader] = {}
+    for row in rows:
+        found.setdefault(row.chat, Reader(row.user, row.language))
+    return found

@@ -90,7 +90,11 @@ class Account(Base):
     """A person's account on one channel account; ids are opaque strings of the channel."""
 
     __tablename__ = "account"
-    __table_args__ = (UniqueConstraint("channel", "user"), Index("ix_account_member_id", "member_id"))
+    __table_args__ = (
+        UniqueConstraint("channel", "user"),
+        Index("ix_account_member_id", "member_id"),
+        Index("ix_account_channel_chat", "channel", "chat"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(40))

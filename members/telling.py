@@ -10,7 +10,8 @@ from msgspec import Struct
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from db.outbox import Address, Letter, Priority, enqueue_all, hand_on
+from db.fates import hand_on
+from db.outbox import Address, Letter, Priority, enqueue_all
 from members.tables import Account, Consent, Post, PostKind, Unit
 
 MOST_ACCOUNTS = 4  # tries of one letter at different accounts of a member

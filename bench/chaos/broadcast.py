@@ -20,9 +20,8 @@ from bench.judge import by_cause, sends
 from bench.machine import Figures, Run, say
 from bench.processes import Json, Stage, stage
 from bench.seeding import FIRST_USER
-from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_PER_SECOND
+from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_PER_SECOND, in_flight
 
-MOST_A_KILL = 8
 LONGEST_EXIT = 10.0
 CANCELLED = 300  # recipients of a broadcast that is cancelled
 SMALL_PER_SECOND = {"telegram": 120, "zalo_bot": 30}
@@ -153,7 +152,8 @@ def _judged(
         figures |= {"exit_codes_not_0": codes, "longest_exit_seconds": round(interrupted.longest, 2)}
         zero.append("exit_codes_not_0")
     quick = not plan.gently or interrupted.longest <= LONGEST_EXIT
-    good = finished and quick and most <= MOST_A_KILL and not any(figures[name] for name in zero)
+    promised = most <= in_flight(plan.per_second) and not any(figures[name] for name in zero)
+    good = finished and quick and promised
     return {**figures, "passed": good}
 
 

@@ -17,7 +17,9 @@ from bot.context import Home
 from bot.notices import render
 from bot.router import Router
 from bot.settings import Settings
-from db import outbox
+from db.due import Due, claim
+from db.fates import Fate, write_down
+from db.outbox import OutboxState
 from handlers import FEATURES
 from meetings import moving
 from members.identity import who_is
@@ -123,11 +125,11 @@ async def _deliver(at: House, now: datetime) -> list[tuple[str, str]]:
     """Send what is due; (chat, text) in order."""
     home = Home(at.store, Settings(), Links(), b"pepper")
     router, said = Router(FEATURES), []
-    while letters := await at.store.write(outbox.claim, "telegram", now, 100):
+    while letters := await at.store.write(claim, Due("telegram", now), 100):
         for letter in letters:
             say_ = await render(home, router, letter, now)
-            state = outbox.OutboxState.SENT if say_ else outbox.OutboxState.SKIPPED
-            await at.store.write(outbox.settle, letter.id, state, now)
+            state = OutboxState.SENT if say_ else OutboxState.SKIPPED
+            await at.store.write(write_down, [Fate(letter.id, state, now)])
             if say_ is not None:
                 said.append((letter.chat, say_.text.plain))
     return said

@@ -54,7 +54,7 @@ def stopped(ctx: Context, number: int, found: Progress) -> Say:
 
 async def announcement(ctx: Context, args: dict[str, Any]) -> Say | None:
     """The announcement itself, under the name of the unit that says it."""
-    text, unit = await ctx.store.read(broadcasting.text_of, int(args["broadcast"]))
+    text, unit = await ctx.store.read_each(broadcasting.texts_of, int(args["broadcast"]))
     return Say(ctx.words("broadcast.text", unit=unit, text=text))
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from bot.channels.zalo_bot.outgoing import calls_of
 from bot.language import Say
 from bot.notices import render
-from bot.offering import expect_words
-from db import outbox
+from bot.offering import Notice, expect_words
 from db.conversation import KEPT_FOR
+from db.due import Due, claim
 from meetings.tables import Rsvp
 from members.tables import PostKind
 from opinions.tables import Opinion
@@ -166,11 +166,11 @@ async def test_a_notice_on_its_way_is_answered_in_words_and_not_by_number(talk: 
     secretary, an = await secretary_of(talk), await talk.member("Nguyễn Văn An")
     await talk.deliver()
     await asks_to_be_absent(an)
-    (letter,) = await talk.home.store.write(outbox.claim, talk.channel, talk.now, 9)
+    (letter,) = await talk.home.store.write(claim, Due(talk.channel, talk.now), 9)
     say = await render(talk.home, talk.router, letter, talk.now)
     assert say is not None
     for _ in range(2):  # sent again after a crash
-        await talk.home.store.write(expect_words, letter, say, talk.now)
+        await talk.home.store.write(expect_words, [Notice(letter.channel, letter.chat, say, talk.now)])
     standing = await talk.home.store.read(talk.standing_of, secretary.user)
     keys = {one.label: one.key for one in standing.offered}
     assert (keys["Đồng ý"], keys["Trao đổi thêm"]) == ("", "")

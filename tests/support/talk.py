@@ -26,12 +26,14 @@ from bot.context import Home
 from bot.dialogue import Dialogue
 from bot.language import Choice, FileIn, Kind, Said, Say
 from bot.notices import render
-from bot.offering import keep_offer, steps_after
+from bot.offering import Notice, keep_offers, steps_after
 from bot.router import Router
 from bot.settings import Settings
 from db import conversation as conversations
-from db import outbox
 from db.conversation import Conversation
+from db.due import Due, claim
+from db.fates import Fate, write_down
+from db.outbox import OutboxState
 from db.store import BatchingStore
 from handlers import FEATURES, GATES
 from locales.text import Text
@@ -227,14 +229,15 @@ class Talk:
     async def deliver(self) -> int:
         """Send everything in the outbox that is due; how many messages went out."""
         sent = 0
-        while letters := await self.home.store.write(outbox.claim, self.channel, self.now, 100):
+        while letters := await self.home.store.write(claim, Due(self.channel, self.now), 100):
             for letter in letters:
                 say = await render(self.home, self.router, letter, self.now)
-                state = outbox.OutboxState.SENT if say else outbox.OutboxState.SKIPPED
-                await self.home.store.write(outbox.settle, letter.id, state, self.now)
+                state = OutboxState.SENT if say else OutboxState.SKIPPED
+                await self.home.store.write(write_down, [Fate(letter.id, state, self.now)])
                 if say is not None:
                     _must_survive_storage([say])
-                    await self.home.store.write(keep_offer, letter, say, self.now)
+                    notice = Notice(letter.channel, letter.chat, say, self.now)
+                    await self.home.store.write(keep_offers, [notice])
                     self.people[letter.chat].hears([say])
                     sent += 1
         return sent

@@ -18,6 +18,7 @@ from bot.worker import Worker
 from db import inbox, outbox
 from db.engine import FolderLock
 from db.errors import StartRefused
+from db.fates import Fate, write_down
 from db.inbox import Arrival
 from db.outbox import OutboxState, Priority
 from db.places import place_of
@@ -122,7 +123,7 @@ async def test_what_is_not_aside_cannot_be_replayed(store: Store, settings: Sett
 async def test_fates_are_counted_and_unsure_ones_named(store: Store, settings: Settings) -> None:
     for number, state in enumerate((OutboxState.SENT, OutboxState.UNKNOWN, OutboxState.UNKNOWN)):
         await store.write(queue, f"k{number}")
-        await store.write(outbox.settle, number + 1, state, NOW, "restored")
+        await store.write(write_down, [Fate(number + 1, state, NOW, "restored")])
     listed = keeping.list_fates(settings)
     assert listed[:2] == ["sent        1", "unknown     2"]
     assert listed[3:] == [f"  k{n}  chat 5  n.n  03/12/2026 10:00  restored" for n in (1, 2)]

@@ -22,8 +22,9 @@ from bot.watching import Watch, WatchServer
 from db import inbox, outbox, usage
 from db.depths import Depths, depths
 from db.errors import StartRefused, StoreFull
+from db.fates import Fate, write_down
 from db.inbox import Arrival
-from db.outbox import Priority
+from db.outbox import OutboxState, Priority
 from db.places import Place
 from db.store import BatchingStore
 from members.bots import Bot
@@ -125,7 +126,7 @@ async def test_depths_count_what_is_unfinished(store: BatchingStore) -> None:
             priority=priority,
             now=late,
         )
-    await store.write(outbox.settle, 3, outbox.OutboxState.SENT, NOW)
+    await store.write(write_down, [Fate(3, OutboxState.SENT, NOW)])
     found = await store.read(depths, NOW)
     assert found.inbox == {"new": 2, "replay": 0, "answered": 0, "set_aside": 0}
     assert found.oldest_seconds == 300

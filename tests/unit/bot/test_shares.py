@@ -19,8 +19,9 @@ from bot.router import Router
 from bot.settings import Settings
 from bot.together import InTurn, take_new
 from bot.worker import Worker
-from db import inbox, outbox
+from db import due, inbox, outbox
 from db.claims import NotOurTurn
+from db.due import Due
 from db.installation import fact, remember
 from db.outbox import OutboxRow, OutboxState, Priority
 from db.places import Place
@@ -249,11 +250,11 @@ async def test_only_claims_of_the_dead_are_released(process: Make) -> None:
     await dead.start()
     for number, owner in enumerate((living.shares.owner, dead.shares.owner)):
         await living.store.write(queue, number)
-        await living.store.write(outbox.claim, "telegram", NOW, 1, Priority.BULK, owner)
-    assert await living.store.write(outbox.release_orphans, ["telegram"], NOW) == (0, 0)
+        await living.store.write(due.claim, Due("telegram", NOW), 1, owner)
+    assert await living.store.write(due.release_orphans, ["telegram"], NOW) == (0, 0)
     await dead.die()
     async with asyncio.timeout(PATIENCE):
-        while await living.store.write(outbox.release_orphans, ["telegram"], NOW) == (0, 0):
+        while await living.store.write(due.release_orphans, ["telegram"], NOW) == (0, 0):
             await asyncio.sleep(0.02)
     assert await living.store.read(claims_of) == {living.shares.owner}
 
@@ -263,8 +264,8 @@ async def test_a_careful_message_of_a_dead_process_is_unknown(process: Make) -> 
     await living.start()
     await living.store.write(queue, 1)
     await living.store.write(lambda session: session.execute(update(OutboxRow).values(careful=True)) and None)
-    await living.store.write(outbox.claim, "telegram", NOW, 1, Priority.BULK, "1")
-    assert await living.store.write(outbox.release_orphans, ["telegram"], NOW) == (0, 1)
+    await living.store.write(due.claim, Due("telegram", NOW), 1, "1")
+    assert await living.store.write(due.release_orphans, ["telegram"], NOW) == (0, 1)
 
 
 async def test_two_that_claim_at_once_get_different_messages(place: Place) -> None:
@@ -275,7 +276,7 @@ async def test_two_that_claim_at_once_get_different_messages(place: Place) -> No
     engine.dispose()
     one, other = place.engine(writing=True), place.engine(writing=True)
     with Session(one) as first, Session(other) as second:
-        claimed = [outbox.claim(session, "telegram", NOW, 2) for session in (first, second)]
+        claimed = [due.claim(session, Due("telegram", NOW), 2) for session in (first, second)]
         assert not {letter.id for letter in claimed[0]} & {letter.id for letter in claimed[1]}
         assert [len(letters) for letters in claimed] == [2, 2]
     one.dispose()

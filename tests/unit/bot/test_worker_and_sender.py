@@ -23,6 +23,7 @@ from bot.router import Answer, Audience, Feature, Router, route
 from bot.settings import Settings
 from bot.worker import SUSPECT_AFTER, Worker
 from db import inbox, outbox
+from db.due import Due, claim, release_claims
 from db.errors import (
     ChatMoved,
     DeliveryError,
@@ -314,7 +315,7 @@ async def test_out_of_reach_on_one_messenger_the_other_is_used(bench: Bench, tro
     bench.channel.troubles.append(trouble)
     await bench.queue(1, member_id=member)
     await bench.send_what_is_due()
-    (waiting,) = await bench.store.write(outbox.claim, "zalo_bot", NOW, 10)
+    (waiting,) = await bench.store.write(claim, Due("zalo_bot", NOW), 10)
     assert (waiting.chat, waiting.args) == ("z", {"text": "tin 1"})
     often = replace(waiting, attempts=MOST_ACCOUNTS + 1)
     assert not await bench.store.write(try_other_account, often, NOW, "in circles")
@@ -361,10 +362,10 @@ async def test_a_chat_that_moved_gets_the_same_message_under_its_new_id(bench: B
 
 async def test_claimed_before_a_crash_is_sent_after_it(bench: Bench) -> None:
     await bench.queue(1)
-    await bench.store.write(outbox.claim, "telegram", NOW, 10)
+    await bench.store.write(claim, Due("telegram", NOW), 10)
     await bench.send_what_is_due()
     assert bench.channel.sent == []
-    assert await bench.store.write(outbox.release_claims, NOW) == (1, 0)
+    assert await bench.store.write(release_claims, NOW) == (1, 0)
     await bench.send_what_is_due()
     assert bench.channel.sent == [("1", "tin 1")]
 

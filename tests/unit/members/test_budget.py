@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import usage
+from db.due import Due
 from db.outbox import OutboxRow, OutboxState, Priority, enqueue
 from meetings.calendar import VIET_NAM
 from members import budget
 from members.bots import Bot
-from members.budget import Seat, Served
+from members.budget import Claim, Seat, Served
 from members.consent import give
 from members.tables import Account, PostKind
 from tests.unit.members.conftest import NOW, Org
@@ -38,8 +39,8 @@ def queue(session: Session, key: str, **changes: Any) -> None:
 
 
 def claimed(session: Session) -> list[str]:
-    letters, _ = budget.claim_within(session, BOT, MONTH, NOW, 10, Priority.BULK)
-    return [letter.key for letter in letters]
+    [taken] = budget.claim_within(session, [Claim(BOT, MONTH, Due("zalo", NOW), 10)])
+    return [letter.key for letter in taken.letters]
 
 
 def fates(session: Session) -> dict[str, tuple[str, str | None]]:
@@ -101,8 +102,8 @@ def test_what_is_held_back_goes_to_another_messenger(session: Session, org: Org)
 
 def test_no_limit_holds_nothing_back(session: Session) -> None:
     queue(session, "quiz")
-    letters, refused = budget.claim_within(session, Bot("zalo", "zalo_bot"), MONTH, NOW, 10, Priority.BULK)
-    assert (len(letters), refused) == (1, 0)
+    [taken] = budget.claim_within(session, [Claim(Bot("zalo", "zalo_bot"), MONTH, Due("zalo", NOW), 10)])
+    assert (len(taken.letters), taken.refused) == (1, 0)
 
 
 def test_people_are_counted_once_a_month_and_the_next_one_hears_it_once(session: Session, org: Org) -> None:

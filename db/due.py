@@ -1,0 +1,175 @@
+"""What of the outbox is due, who has claimed it, and what becomes of claims whose process has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from db.claims import dead
+from db.outbox import Letter, OutboxRow, OutboxState, Priority
+
+
+class Due(Struct, frozen=True):
+    """What may go out at a channel account now."""
+
+    channel: str
+    now: datetime
+    worst: Priority = Priority.BULK
+
+
+_TABLE = cast(Table, OutboxRow.__table__)
+_ROW = _TABLE.c
+_IS_DUE = (
+    _ROW.state == OutboxState.QUEUED,
+    _ROW.channel == bindparam("of_channel"),
+    _ROW.due_at <= bindparam("now"),
+    _ROW.priority <= bindparam("worst"),
+)
+_DUE = select(_ROW.id).where(*_IS_DUE).limit(1)
+_NEXT = (
+    select(_ROW.id)
+    .where(*_IS_DUE)
+    .order_by(_ROW.priority, _ROW.due_at, _ROW.id)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+    .cte("next")
+)
+_CLAIM = (
+    update(_TABLE)
+    .where(_ROW.id.in_(select(_NEXT.c.id)))
+    .values(state=OutboxState.CLAIMED, owner=bindparam("for_owner"), attempts=_ROW.attempts + 1)
+    .returning(
+        _ROW.id,
+        _ROW.key,
+        _ROW.channel,
+        _ROW.chat,
+        _ROW.member_id,
+        _ROW.notice,
+        _ROW.args,
+        _ROW.attempts,
+        _ROW.expires_at,
+        _ROW.created_at,
+        _ROW.careful,
+        _ROW.priority,
+        _ROW.due_at,
+        _ROW.replaces,
+    )
+)
+_REPLACED = select(_ROW.key, _ROW.channel, _ROW.chat, _ROW.message).where(
+    _ROW.key.in_(bindparam("keys", expanding=True))
+)
+
+
+def are_due(session: Session, asked: Sequence[Due]) -> list[bool]:
+    """Whether there is anything to claim: asked after every update, so it must cost next to nothing."""
+    connection = session.connection()
+    return [connection.execute(_DUE, _bound(due)).first() is not None for due in asked]
+
+
+def claim(session: Session, due: Due, limit: int, owner: str = "") -> list[Letter]:
+    """Take the next rows that are due, in one statement: lowest priority number first."""
+    session.flush()
+    taken = {**_bound(due), "at_most": limit, "for_owner": owner or None}
+    rows = session.connection().execute(_CLAIM, taken).all()
+    replaced = _replaced(session, [row.replaces for row in rows if row.replaces])
+    in_turn = sorted(rows, key=lambda row: (row.priority, row.due_at, row.id))
+    return [_letter(row, replaced) for row in in_turn]
+
+
+def _bound(due: Due) -> dict[str, Any]:
+    return {"of_channel": due.channel, "now": due.now, "worst": int(due.worst)}
+
+
+Replaced = dict[tuple[str, str, str], str]
+"""Messages of the channel by key, channel and chat of their rows."""
+
+
+def _replaced(session: Session, keys: Sequence[str]) -> Replaced:
+    """The messages that are to be updated, where they stand."""
+    if not keys:
+        return {}
+    rows = session.connection().execute(_REPLACED, {"keys": list(keys)})
+    return {(row.key, row.channel, row.chat): row.message or "" for row in rows}
+
+
+def _letter(row: Any, replaced: Replaced) -> Letter:
+    return Letter(
+        row.id,
+        row.key,
+        row.channel,
+        row.chat,
+        row.member_id,
+        row.notice,
+        row.args,
+        row.attempts,
+        row.expires_at,
+        row.created_at,
+        row.careful,
+        row.priority,
+        replaced.get((row.replaces, row.channel, row.chat), "") if row.replaces else "",
+    )
+
+
+def is_claimed(session: Session, outbox_id: int, owner: str) -> bool:
+    """Whether this letter is still claimed by us."""
+    ours = (OutboxRow.id == outbox_id, OutboxRow.owner == owner, OutboxRow.state == OutboxState.CLAIMED)
+    return session.scalar(select(OutboxRow.id).where(*ours)) is not None
+
+
+def release_claims(session: Session, now: datetime) -> tuple[int, int]:
+    """After a crash: what was claimed and not recorded is sent again, careful ones become unknown.
+
+    Returns how many are sent again and how many are unknown.
+    """
+    return _release(session, now, OutboxRow.state == OutboxState.CLAIMED)
+
+
+def release_orphans(session: Session, channels: Sequence[str], now: datetime) -> tuple[int, int]:
+    """The same for what processes that no longer live had claimed of these accounts."""
+    claimed = and_(OutboxRow.state == OutboxState.CLAIMED, OutboxRow.channel.in_(channels))
+    owners = session.scalars(select(OutboxRow.owner).where(claimed, OutboxRow.owner.is_not(None)).distinct())
+    orphaned = or_(OutboxRow.owner.is_(None), OutboxRow.owner.in_(dead(session, filter(None, owners.all()))))
+    return _release(session, now, and_(claimed, orphaned))
+
+
+def release_own(session: Session, channels: Sequence[str], now: datetime, owner: str) -> tuple[int, int]:
+    """The same for what this process had claimed of accounts that it no longer works for."""
+    ours = and_(OutboxRow.owner == owner, OutboxRow.channel.in_(channels))
+    return _release(session, now, and_(OutboxRow.state == OutboxState.CLAIMED, ours))
+
+
+def _release(session: Session, now: datetime, claimed: ColumnElement[bool]) -> tuple[int, int]:
+    unknown = session.scalars(
+        update(OutboxRow)
+        .where(claimed, OutboxRow.careful.is_(True))
+        .values(state=OutboxState.UNKNOWN, reason="the process ended while it was sent", finished_at=now)
+        .returning(OutboxRow.id)
+    ).all()
+    again = session.scalars(
+        update(OutboxRow).where(claimed).values(state=OutboxState.QUEUED).returning(OutboxRow.id)
+    ).all()
+    return len(again), len(unknown)
+
+
+def waiting_count(session: Session, now: datetime, worst: Priority = Priority.BULK) -> int:
+    """How many rows up to `worst` are due and not yet final."""
+    open_states = [OutboxState.QUEUED, OutboxState.CLAIMED]
+    query = select(func.count()).select_from(OutboxRow)
+    due = (OutboxRow.due_at <= now, OutboxRow.priority <= int(worst))
+    return session.scalar(query.where(OutboxRow.state.in_(open_states), *due)) or 0
+
+
+def next_due(session: Session, channels: list[str], worst: Priority = Priority.BULK) -> datetime | None:
+    """When the next queued row up to `worst` of these channel accounts is due."""
+    return session.scalar(
+        select(func.min(OutboxRow.due_at)).where(
+            OutboxRow.state == OutboxState.QUEUED,
+            OutboxRow.channel.in_(channels),
+            OutboxRow.priority <= int(worst),
+        )
+    )
