@@ -46,10 +46,11 @@ class Pacer:
     async def bulk_turn(self, chat: str) -> None:
         """Wait until one more message of the outbox fits, overall and in this chat."""
         async with self._locks.setdefault(chat, asyncio.Lock()):
-            await asyncio.sleep(max(self._chat_free_at.get(chat, 0.0) - _now(), self.resting(chat), 0.0))
-            mine = max(self._bulk_free_at, _now() - CATCH_UP)
+            await _sleep(max(self._chat_free_at.get(chat, 0.0) - _now(), self.resting(chat)))
+            now = _now()
+            mine = max(self._bulk_free_at, now - CATCH_UP)
             self._bulk_free_at = mine + self._bulk_gap
-            await asyncio.sleep(mine - _now())
+            await _sleep(mine - now)
             await self._turn()
             self._chat_free_at[chat] = _now() + WINDOW / TELEGRAM_CHAT_PER_SECOND
         self._forget_free_chats()
@@ -95,6 +96,12 @@ class Pacer:
             now = _now()
             self._chat_free_at = {chat: t for chat, t in self._chat_free_at.items() if t > now}
             self._rests_until = {chat: t for chat, t in self._rests_until.items() if t > now}
+
+
+async def _sleep(seconds: float) -> None:
+    """Go on at once where there is nothing to wait for."""
+    if seconds > 0:
+        await asyncio.sleep(seconds)
 
 
 def _now() -> float:

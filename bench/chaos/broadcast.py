@@ -24,8 +24,8 @@ from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_PER_SECOND, in_flight
 
 LONGEST_EXIT = 10.0
 CANCELLED = 300  # recipients of a broadcast that is cancelled
-SMALL_PER_SECOND = {"telegram": 120, "zalo_bot": 30}
-SMALL = {"telegram": (200, 3), "zalo_bot": (100, 2)}
+SMALL_PER_SECOND = {"telegram": 35, "zalo_bot": 30}
+SMALL = {"telegram": (120, 3), "zalo_bot": (100, 2)}
 
 
 def options(parser: argparse.ArgumentParser) -> None:

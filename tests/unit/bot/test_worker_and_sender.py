@@ -11,18 +11,26 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.context import Context, Home
 from bot.delivery import Sender
 from bot.dialogue import Dialogue
-from bot.language import Expects, Said, Say
-from bot.limits import ATTEMPTS_BEFORE_SET_ASIDE, IN_FLIGHT, KEPT_OF_TOO_LONG, LONGEST_UPDATE
+from bot.language import Choice, Expects, Said, Say
+from bot.limits import (
+    ATTEMPTS_BEFORE_SET_ASIDE,
+    IN_FLIGHT,
+    KEPT_OF_TOO_LONG,
+    LONGEST_UPDATE,
+    in_flight,
+)
+from bot.offering import Notice, keep_offers
 from bot.router import Answer, Audience, Feature, Router, route
-from bot.settings import Settings
+from bot.settings import ChannelAccount, Settings
 from bot.worker import SUSPECT_AFTER, Worker
 from db import inbox, outbox
+from db.conversation import ConversationRow, Offer, load
 from db.due import Due, claim, release_claims
 from db.errors import (
     ChatMoved,
@@ -37,7 +45,7 @@ from db.inbox import InboxRow, InboxState
 from db.installation import InstallationRow, remember
 from db.outbox import OutboxRow, OutboxState, Priority
 from db.places import Place
-from db.store import Store
+from db.store import BatchingStore, Store
 from locales.text import fill
 from members.identity import mark_unreachable, meet
 from members.tables import Account, Consent, Member, MemberStatus, Unit, UnitKind
@@ -70,7 +78,7 @@ FEATURE = Feature(
 
 @dataclass
 class Bench:
-    store: Store
+    store: BatchingStore
     channel: PaperChannel
     clock: StillClock
     worker: Worker
@@ -263,6 +271,58 @@ async def test_what_matters_more_goes_out_first_and_once(bench: Bench) -> None:
     assert set(await bench.fates()) == {(OutboxState.SENT, None)}
 
 
+async def test_many_are_claimed_worded_and_recorded_together(bench: Bench) -> None:
+    for number in range(2 * IN_FLIGHT):
+        await bench.queue(number)
+    transactions: list[int] = []
+    bench.store.committed = lambda use_cases, _seconds: transactions.append(use_cases)
+    await bench.send_what_is_due()
+    assert len(bench.channel.sent) == 2 * IN_FLIGHT
+    assert len(transactions) <= IN_FLIGHT
+
+
+async def test_one_that_cannot_be_worded_or_sent_leaves_the_others_of_its_claim_alone(bench: Bench) -> None:
+    for number, args in enumerate([{"text": "a"}, {"broken": True}, {}, {"text": "b"}, {"text": "c"}]):
+        await bench.queue(number, args=args)
+    bench.channel.troubles = deque([None, MessageRefused("too long"), None])
+    await bench.send_what_is_due()
+    assert [text for _, text in bench.channel.sent] == ["a", "c"]
+    assert [state for state, _ in await bench.fates()] == ["sent", "failed", "skipped", "failed", "sent"]
+
+
+class SilentChannel(PaperChannel):
+    """Whose platform never answers."""
+
+    async def send(self, chat: str, say: Say, replaced: str = "") -> str:
+        await asyncio.Event().wait()
+        return ""
+
+
+def test_more_are_on_their_way_only_where_more_is_permitted() -> None:
+    rates = (0, 5, 30, 35, 120, 1000, 100_000)
+    assert [in_flight(rate) for rate in rates] == [8, 8, 8, 8, 30, 250, 250]
+
+
+@pytest.mark.parametrize(("per_second", "most"), [(30, 8), (120, 30)])
+async def test_no_more_are_on_their_way_than_a_crash_may_repeat(
+    bench: Bench, per_second: int, most: int
+) -> None:
+    for number in range(most + 5):
+        await bench.queue(number)
+    settings = Settings(channels=(ChannelAccount("telegram", per_second=per_second),))
+    home = Home(bench.store, settings, TestLinks(), b"pepper")
+    sender = Sender(home, Router([FEATURE]), bench.clock, SilentChannel())
+    running = asyncio.create_task(sender.run())
+    async with asyncio.timeout(60):
+        while [state for state, _ in await bench.fates()].count("claimed") < most:
+            await asyncio.sleep(0.02)
+    sender.wake()
+    await asyncio.sleep(0.05)
+    assert [state for state, _ in await bench.fates()].count("claimed") == most
+    running.cancel()
+    await sender.abandon()
+
+
 @pytest.mark.parametrize(
     ("changes", "fate"),
     [
@@ -368,6 +428,29 @@ async def test_claimed_before_a_crash_is_sent_after_it(bench: Bench) -> None:
     assert await bench.store.write(release_claims, NOW) == (1, 0)
     await bench.send_what_is_due()
     assert bench.channel.sent == [("1", "tin 1")]
+
+
+async def test_choices_of_notices_that_arrive_together_can_be_typed_as_if_one_by_one(bench: Bench) -> None:
+    def notice(chat: str, *labels: str) -> Notice:
+        rows = tuple((Choice(label, f"x:{label}"),) for label in labels)
+        return Notice("telegram", chat, Say(fill("chọn", {}), rows), NOW)
+
+    both = [notice("1", "Có mặt", "Vắng"), notice("2", "Đồng ý"), notice("1", "Xem điểm")]
+    await bench.store.write(keep_offers, both)
+    together = await bench.store.read(offered_in, "1", "2")
+    await bench.store.write(lambda session: session.execute(delete(ConversationRow)) and None)
+    for one in both:
+        await bench.store.write(keep_offers, [one])
+    assert together == await bench.store.read(offered_in, "1", "2")
+    assert together[0] == (
+        Offer("1", "Xem điểm", "x:Xem điểm"),
+        Offer("", "Có mặt", "x:Có mặt"),
+        Offer("", "Vắng", "x:Vắng"),
+    )
+
+
+def offered_in(session: Session, *chats: str) -> list[tuple[Offer, ...]]:
+    return [load(session, "telegram", chat, chat, NOW).offered for chat in chats]
 
 
 async def test_in_quiet_hours_only_a_meeting_that_is_on_is_heard(bench: Bench) -> None:
