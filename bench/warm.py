@@ -7,6 +7,7 @@ is a process of its own as any other: it can be killed, and its exit code is its
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import random
@@ -17,13 +18,30 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import IO, NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 CHANNELS = ("telegram", "zalo_bot", "zalo_oa")
-LATE = ("httpcore", "anyio._backends._asyncio", "uvicorn.protocols.http.h11_impl", "encodings.idna")
-OURS = ("bot.process", "bot.desk", "bot.checking", *(f"bot.channels.{name}.channel" for name in CHANNELS))
+LATE = (
+    "alembic.command",
+    "httpcore",
+    "anyio._backends._asyncio",
+    "uvicorn.protocols.http.h11_impl",
+    "encodings.idna",
+    "jinja2",
+    "xlsxwriter",
+    "sqlalchemy.dialects.sqlite",
+)
+OURS = (
+    "bot.process",
+    "bot.desk",
+    "bot.checking",
+    "bot.fair_shares",
+    "db.postgres",
+    *(f"bot.channels.{name}.channel" for name in CHANNELS),
+)
 LOADED = (*OURS, *LATE)
 LARGEST = 1 << 17  # bytes of a request: arguments and environment
 
@@ -98,12 +116,7 @@ def _helper() -> socket.socket:
 
 def serve(asked: socket.socket) -> None:
     """Fork what is asked for and tell its fate, until nobody asks any more."""
-    for module in LOADED:
-        __import__(module)
-    from locales.words import LANGUAGES, sentences
-
-    for language in LANGUAGES:
-        sentences(language)
+    _load()
     died, told = os.pipe()
     os.set_blocking(told, False)
     signal.set_wakeup_fd(told, warn_on_full_buffer=False)
@@ -117,6 +130,21 @@ def serve(asked: socket.socket) -> None:
             _tell_fates(fates)
         if asked in ready and not _answer(asked, fates, lambda: _forget(asked, died, told)):
             return
+
+
+def _load() -> None:
+    """What each process would load or make for itself; frozen, so that no search for garbage copies it."""
+    for module in LOADED:
+        import_module(module)
+    from sqlalchemy.orm import configure_mappers
+
+    from locales.words import LANGUAGES, sentences
+
+    configure_mappers()
+    for language in LANGUAGES:
+        sentences(language)
+    gc.collect()
+    gc.freeze()
 
 
 def _answer(asked: socket.socket, fates: dict[int, int], forget: Callable[[], None]) -> bool:

@@ -22,6 +22,7 @@ def server(app: ASGIApp) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         lifespan="off",
+        ws="none",
         timeout_graceful_shutdown=2,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )

@@ -11,7 +11,7 @@ from locales.dates import moment_text
 from meetings.qr import qr_svg
 from meetings.screen import Screen, ScreenState, screen_at
 from web.home import WebHome
-from web.rendering import TEMPLATES
+from web.rendering import render
 
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg" '
 
@@ -84,7 +84,7 @@ class CheckinScreen:
     def _render(self, template: str, **values: object) -> str:
         words = self._home.words
         say = lambda key, **filled: words.plain(f"screen.{key}", **filled)  # noqa: E731
-        return TEMPLATES.get_template(template).render(say=say, language=words.language, **values)
+        return render(template, say=say, language=words.language, **values)
 
 
 def _numbers(screen: Screen) -> dict[str, str | int]:

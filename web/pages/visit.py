@@ -19,8 +19,8 @@ from locales.words import Words
 from members import page_links
 from members.identity import Who
 from members.page_links import Opened
+from web import rendering
 from web.home import WebHome
-from web.rendering import TEMPLATES
 
 AT = "/trang"
 _KEY = re.compile(r"[A-Za-z0-9_-]{12}", re.ASCII)
@@ -95,7 +95,7 @@ class Visit(Struct, frozen=True):
 
 def render(words: Words, template: str, **values: object) -> str:
     """A template with the sentences of one language."""
-    return TEMPLATES.get_template(template).render(words=words, language=words.language, **values)
+    return rendering.render(template, words=words, language=words.language, **values)
 
 
 def status_of(refused: MungBaError) -> int:

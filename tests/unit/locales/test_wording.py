@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from locales.text import placeholders
 from locales.words import FOLDER, LANGUAGES, Words, sentences, spellings
@@ -24,6 +25,16 @@ def sources() -> list[Path]:
 
 def test_both_languages_say_the_same_things() -> None:
     assert sentences("vi").keys() == sentences("en").keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_read_is_what_babel_reads(language: str) -> None:
+    found = {}
+    for path in (FOLDER / language).glob("*.po"):
+        with path.open("rb") as file:
+            catalog = read_po(file, abort_invalid=True)
+        found.update({f"{path.stem}.{entry.id}": entry.string for entry in catalog if entry.id})
+    assert sentences(language) == found
 
 
 @pytest.mark.parametrize("key", sorted(sentences("vi")))
