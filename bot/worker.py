@@ -128,16 +128,19 @@ class Worker:
 
     def _store_all(self, session: Session, deliveries: Sequence[Delivery]) -> list[list[Waiting]]:
         """The rows to be handled here; the process that holds the account is told of others."""
-        fresh = inbox.store_all(session, deliveries)
-        return [self._here(session, delivery, rows) for delivery, rows in zip(deliveries, fresh, strict=True)]
+        owner = self._shares.owner
+        ours = [replace(one, owner=owner if self._is_ours(one.channel) else "") for one in deliveries]
+        fresh = inbox.store_all(session, ours)
+        return [self._here(session, delivery, rows) for delivery, rows in zip(ours, fresh, strict=True)]
 
     def _here(self, session: Session, delivery: Delivery, fresh: list[Waiting]) -> list[Waiting]:
         channel = delivery.channel
         self._tally.heard(session, channel, len(fresh), delivery.now)
         if not self._shares.owner:
             return fresh
-        if self._is_ours(channel):
-            return inbox.take_new(session, [channel], self._shares.owner)
+        if delivery.owner:
+            others = inbox.take_new(session, [channel], delivery.owner)
+            return sorted([*others, *fresh], key=lambda row: row.id)
         if fresh:
             tell_holder(session, channel)
         return []
@@ -334,11 +337,9 @@ class Worker:
 
     def _keep_all(self, session: Session, answers: Sequence[Kept]) -> list[NotOurTurn | None]:
         """Answers, and the next steps of their chats."""
-        ours = {one.inbox_id for one in answers}
-        if self._shares.owner:
-            ours = inbox.held_by(session, self._shares.owner, ours)
+        encoded = {one.inbox_id: _ENCODE(one.says).decode() for one in answers}
+        ours = inbox.keep_answers(session, encoded, self._shares.owner)
         kept = [one for one in answers if one.inbox_id in ours]
-        inbox.keep_answers(session, {one.inbox_id: _ENCODE(one.says).decode() for one in kept})
         conversation.keep_all(session, steps_after(session, [(one.said, one.says) for one in kept]))
         return [None if one.inbox_id in ours else _taken_over(one.inbox_id) for one in answers]
 

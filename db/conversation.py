@@ -11,7 +11,7 @@ from sqlalchemy import String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
-from db.once import Prepared
+from db.many import insert_many
 from db.types import Json
 
 KEPT_FOR = timedelta(days=2)
@@ -59,8 +59,9 @@ _COLUMNS = ConversationRow.__table__.c
 _LOAD = select(ConversationRow.__table__).where(
     _COLUMNS.channel == bindparam("of_channel"), _COLUMNS.chat.in_(bindparam("chats", expanding=True))
 )
-_KEEP = Prepared(
+_KEEP = insert_many(
     ConversationRow,
+    ("channel", "chat", "user", "expects", "data", "offered", "expires_at"),
     lambda insert: insert.on_conflict_do_update(
         index_elements=["channel", "chat", "user"],
         set_={name: insert.excluded[name] for name in ("expects", "data", "offered", "expires_at")},
@@ -107,8 +108,9 @@ def keep(
 
 def keep_all(session: Session, steps: Sequence[Step]) -> None:
     """Replace the steps of these chats, for two days each."""
-    if steps:
-        session.connection().execute(_KEEP.of(session), [_row(step) for step in steps])
+    last = {(step.channel, step.chat, step.user): step for step in steps}  # one row cannot change twice
+    if last:
+        _KEEP.run(session, [_row(step) for step in last.values()])
 
 
 def _row(step: Step) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
-from db.once import Prepared
-from db.types import Long, Name
+from db.many import insert_many, update_many
+from db.types import Long, Name, UtcDateTime
 
 KEPT_FOR = timedelta(
     days=30
@@ -96,19 +96,49 @@ class Delivery(Struct, frozen=True):
     channel: str
     arrivals: Sequence[Arrival]
     now: datetime
+    owner: str = ""  # who handles them, where that is known already
 
 
 _COLUMNS = InboxRow.__table__.c
-_STORE = Prepared(
+_STORE = insert_many(
     InboxRow,
+    ("channel", "update_id", "lane", "raw", "received_at", "state", "attempts", "owner"),
     lambda insert: insert.on_conflict_do_nothing().returning(
         _COLUMNS.id, _COLUMNS.channel, _COLUMNS.update_id
     ),
 )
-_IS_ROW = _COLUMNS.id == bindparam("row")
-_KEEP_ANSWER = update(InboxRow).where(_IS_ROW).values(state=InboxState.ANSWERED, answer=bindparam("kept"))
-_FINISH = (
-    update(InboxRow).where(_IS_ROW).values(state=InboxState.DONE, finished_at=bindparam("at"), answer=None)
+_AS_WAITING = tuple(_COLUMNS[name] for name in Waiting.__struct_fields__)
+_TAKE_NEW = (
+    update(InboxRow)
+    .where(_COLUMNS.state == InboxState.NEW, _COLUMNS.owner.is_(None))
+    .where(_COLUMNS.channel == bindparam("account"))
+    .values(owner=bindparam("taker"))
+    .returning(*_AS_WAITING)
+)
+_KEEP_ANSWER = update_many(
+    {"row": Long, "kept": Text()},
+    lambda given: (
+        update(InboxRow)
+        .where(_COLUMNS.id == given["row"])
+        .values(state=InboxState.ANSWERED, answer=given["kept"])
+    ),
+)
+_KEEP_ANSWER_IF_HELD = update_many(
+    {"row": Long, "kept": Text(), "holder": Text()},
+    lambda given: (
+        update(InboxRow)
+        .where(_COLUMNS.id == given["row"], _COLUMNS.owner == given["holder"])
+        .values(state=InboxState.ANSWERED, answer=given["kept"])
+        .returning(_COLUMNS.id)
+    ),
+)
+_FINISH = update_many(
+    {"row": Long, "at": UtcDateTime()},
+    lambda given: (
+        update(InboxRow)
+        .where(_COLUMNS.id == given["row"])
+        .values(state=InboxState.DONE, finished_at=given["at"], answer=None)
+    ),
 )
 
 
@@ -124,7 +154,7 @@ def store_all(session: Session, deliveries: Sequence[Delivery]) -> list[list[Wai
     values = [_new_row(delivery, arrival) for delivery in deliveries for arrival in delivery.arrivals]
     if not values:
         return [[] for _ in deliveries]
-    made = session.connection().execute(_STORE.of(session), values)
+    made = _STORE.run(session, values)
     ids = {(row.channel, row.update_id): row.id for row in made}
     return [_fresh(delivery, ids) for delivery in deliveries]
 
@@ -138,6 +168,7 @@ def _new_row(delivery: Delivery, arrival: Arrival) -> dict[str, object]:
         "received_at": delivery.now,
         "state": InboxState.NEW,
         "attempts": 0,
+        "owner": delivery.owner or None,
     }
 
 
@@ -154,8 +185,13 @@ def _fresh(delivery: Delivery, ids: dict[tuple[str, str], int]) -> list[Waiting]
 
 def take_new(session: Session, channels: Sequence[str], owner: str) -> list[Waiting]:
     """Take what arrived for these accounts and nobody handles yet; in order."""
-    fresh = (InboxRow.state == InboxState.NEW, InboxRow.owner.is_(None), InboxRow.channel.in_(channels))
-    return _taken(session, fresh, owner)
+    session.flush()
+    taken = [
+        Waiting(*row)
+        for channel in channels
+        for row in session.connection().execute(_TAKE_NEW, {"account": channel, "taker": owner})
+    ]
+    return sorted(taken, key=lambda row: row.id)
 
 
 def take_over(session: Session, channels: Sequence[str], owner: str) -> list[Waiting]:
@@ -186,17 +222,6 @@ def unfinished(session: Session) -> list[Waiting]:
     return [_waiting(row) for row in rows]
 
 
-_AS_WAITING = (
-    InboxRow.id,
-    InboxRow.channel,
-    InboxRow.lane,
-    InboxRow.raw,
-    InboxRow.received_at,
-    InboxRow.attempts,
-    InboxRow.answer,
-)
-
-
 def _waiting(row: InboxRow) -> Waiting:
     return Waiting(row.id, row.channel, row.lane, row.raw, row.received_at, row.attempts, row.answer)
 
@@ -206,17 +231,18 @@ def count_attempt(session: Session, inbox_id: int) -> None:
     session.execute(update(InboxRow).where(InboxRow.id == inbox_id).values(attempts=InboxRow.attempts + 1))
 
 
-def keep_answers(session: Session, answers: Mapping[int, str]) -> None:
-    """These updates are handled; their answers are kept until they are sent."""
-    if answers:
-        kept = [{"row": row, "kept": answer} for row, answer in answers.items()]
-        session.connection().execute(_KEEP_ANSWER, kept)
+def keep_answers(session: Session, answers: Mapping[int, str], owner: str = "") -> set[int]:
+    """These updates are handled; their answers are kept until they are sent.
 
-
-def held_by(session: Session, owner: str, rows: Collection[int]) -> set[int]:
-    """Those of these updates that no other process has taken over; they stay so until the end of this."""
-    found = select(InboxRow.id).where(InboxRow.id.in_(rows), InboxRow.owner == owner)
-    return set(session.scalars(found.order_by(InboxRow.id).with_for_update()))
+    Of which it is true: not of those that another process than `owner` has taken over.
+    """
+    kept = [{"row": row, "kept": answers[row], "holder": owner} for row in sorted(answers)]
+    if not kept:
+        return set()
+    if owner:
+        return set(_KEEP_ANSWER_IF_HELD.run(session, kept).scalars())
+    _KEEP_ANSWER.run(session, kept)
+    return set(answers)
 
 
 def is_held(session: Session, row: int, owner: str) -> bool:
@@ -232,7 +258,7 @@ def let_go(session: Session, rows: Collection[int], owner: str) -> None:
 
 def finish_all(session: Session, finished: Sequence[tuple[int, datetime]]) -> list[None]:
     """Their answers went out (or none was needed) at these moments."""
-    session.connection().execute(_FINISH, [{"row": row, "at": at} for row, at in finished])
+    _FINISH.run(session, [{"row": row, "at": at} for row, at in finished])
     return [None] * len(finished)
 
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from db.many import insert_many, update_many
 from db.once import Prepared
 from quizzes.paper import Asked, paper
 from quizzes.rounds import ends_at
@@ -48,11 +49,18 @@ _TO_ANSWER = (
     .with_for_update(of=Attempt.__table__)
 )
 _BEGIN = Prepared(Attempt, lambda insert: insert.on_conflict_do_nothing())
-_ANSWER_ONCE = Prepared(Answer, lambda insert: insert.on_conflict_do_nothing().returning(_ANSWER.attempt_id))
-_COUNT = (
-    update(Attempt)
-    .where(_ATTEMPT.id == bindparam("attempt"))
-    .values(answered=_ATTEMPT.answered + 1, correct=_ATTEMPT.correct + bindparam("points"))
+_ANSWER_ONCE = insert_many(
+    Answer,
+    ("attempt_id", "position", "chosen", "correct", "at"),
+    lambda insert: insert.on_conflict_do_nothing().returning(_ANSWER.attempt_id),
+)
+_COUNT = update_many(
+    {"attempt": Integer(), "points": Integer()},
+    lambda given: (
+        update(Attempt)
+        .where(_ATTEMPT.id == given["attempt"])
+        .values(answered=_ATTEMPT.answered + 1, correct=_ATTEMPT.correct + given["points"])
+    ),
 )
 _FINISH = (
     update(Attempt)
@@ -139,7 +147,6 @@ def record_all(session: Session, given: Sequence[Pick]) -> dict[int, Sitting]:
     """
     if not given:
         return {}
-    connection = session.connection()
     values = [
         {
             "attempt_id": pick.sitting.id,
@@ -150,15 +157,15 @@ def record_all(session: Session, given: Sequence[Pick]) -> dict[int, Sitting]:
         }
         for pick in given
     ]
-    inserted = set(connection.execute(_ANSWER_ONCE.of(session), values).scalars())
+    inserted = set(_ANSWER_ONCE.run(session, values).scalars())
     fresh = [pick for pick in given if pick.sitting.id in inserted]
     if not fresh:
         return {}
-    connection.execute(_COUNT, [{"attempt": p.sitting.id, "points": int(p.is_right)} for p in fresh])
+    _COUNT.run(session, [{"attempt": p.sitting.id, "points": int(p.is_right)} for p in fresh])
     counted = [(p, _counted(p)) for p in fresh]
     over = [(p, s) for p, s in counted if s.answered >= len(s.questions)]
     if over:
-        connection.execute(_FINISH, [{"attempt": s.id, "at": p.at} for p, s in over])
+        session.connection().execute(_FINISH, [{"attempt": s.id, "at": p.at} for p, s in over])
     ended = {s.id: replace(s, finished_at=p.at) for p, s in over}
     return {s.id: ended.get(s.id, s) for _, s in counted}
 

@@ -240,8 +240,8 @@ async def test_an_answer_counts_only_from_the_process_that_has_the_update(proces
     await store.write(inbox.store_arrivals, "telegram", [arrival(1, "5", "a")], NOW)
     stored = await store.write(inbox.take_new, ["telegram"], "1")
     await store.write(inbox.take_over, ["telegram"], "2")
-    assert await store.write(inbox.held_by, "1", {stored[0].id}) == set()
-    assert await store.write(inbox.held_by, "2", {stored[0].id}) == {stored[0].id}
+    assert await store.write(inbox.keep_answers, {stored[0].id: "[]"}, "1") == set()
+    assert await store.write(inbox.keep_answers, {stored[0].id: "[]"}, "2") == {stored[0].id}
 
 
 async def test_only_claims_of_the_dead_are_released(process: Make) -> None:
