@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db import conversation, inbox, installation, outbox, pictures, usage
+from db import commit_marks, conversation, inbox, installation, outbox, pictures, usage
 from db.base import Base
 from meetings import tables as meeting_tables
 from members import months as member_months
@@ -18,6 +18,7 @@ ROOMS = (
     installation,
     pictures,
     usage,
+    commit_marks,
     member_tables,
     member_months,
     meeting_tables,

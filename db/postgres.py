@@ -1,23 +1,26 @@
 """The store on a PostgreSQL server: one writer connection a process, reads on a small pool of snapshots.
 
 A batch whose transaction the server undid (a deadlock, a lost connection, a restart) is run again: nothing of
-it was saved. Where the connection was lost during the COMMIT itself, the server is asked what became of that
-very transaction before anything is repeated. A use case that found a key taken by another process runs again
-and sees its row.
+it was saved. Where the connection was lost during the COMMIT itself, a mark that was part of the transaction
+says what became of it before anything is repeated. A use case that found a key taken by another process runs
+again and sees its row.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from db.commit_marks import FORGET, LAST, MARK
 from db.errors import StoreBusy
 from db.postgres_engine import open_postgres
 from db.postgres_errors import as_store_error, is_conflict, is_lost, is_taken, refused_to_reader
@@ -28,16 +31,15 @@ READERS = 4
 PAUSES = (0.1, 0.5, 1.5, 3.0, 5.0)  # before each repeat: a server that restarts is back within
 TOGETHER = 2  # conflicts of a whole batch, then each use case has a transaction of its own
 TRIES_ON_TAKEN = 5
-COMMITTED, IN_PROGRESS = "committed", "in progress"
 DOUBT_PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 class InDoubt(Exception):
     """The connection was lost during COMMIT."""
 
-    def __init__(self, transaction: str, outcomes: list[Outcome]) -> None:
-        super().__init__(f"the connection was lost while transaction {transaction} was being committed")
-        self.transaction = transaction
+    def __init__(self, number: int, outcomes: list[Outcome]) -> None:
+        super().__init__(f"the connection was lost while transaction {number} was being committed")
+        self.number = number
         self.outcomes = outcomes
 
 
@@ -48,6 +50,8 @@ class PostgresStore(BatchingStore):
         super().__init__(
             open_postgres(url, writing=True), open_postgres(url, writing=False, size=READERS), READERS
         )
+        self._owner = secrets.token_hex(16)
+        self._numbers = count(1)
 
     async def _outcomes(self, batch: list[AnyJob]) -> list[Outcome]:
         conflicts = 0
@@ -56,10 +60,10 @@ class PostgresStore(BatchingStore):
                 return await self._in_writer(lambda: self._run_batch(batch))
             except InDoubt as doubt:
                 error: Exception = StoreBusy(str(doubt))
-                status = await self._status_when_asked(doubt.transaction)
-                if status == COMMITTED:
+                last = await self._last_committed()
+                if last == doubt.number:
                     return doubt.outcomes
-                if status == IN_PROGRESS:  # nobody answers: whoever repeats relies on keys
+                if last is None:  # nobody answers: whoever repeats relies on keys
                     break
             except Exception as failed:
                 error = failed
@@ -90,7 +94,8 @@ class PostgresStore(BatchingStore):
     def _in_transaction(self, run: Callable[[Connection], list[Outcome]]) -> list[Outcome]:
         with self._write_engine.connect() as connection, connection.begin() as transaction:
             outcomes = run(connection)
-            number = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()::text").scalar()
+            mark = {"owner": self._owner, "number": next(self._numbers)}
+            number = connection.exec_driver_sql(MARK, mark).scalar()
             try:
                 transaction.commit()
             except DBAPIError as error:
@@ -99,25 +104,18 @@ class PostgresStore(BatchingStore):
                 raise
             return outcomes
 
-    async def _status_when_asked(self, transaction: str) -> str | None:
-        """What became of a transaction, once the server answers; still in progress when it does not."""
+    async def _last_committed(self) -> int | None:
+        """The number of our last transaction that was committed, once the server answers; else None."""
         for pause in DOUBT_PAUSES:
             with contextlib.suppress(DBAPIError):
-                status = await self._in_writer(lambda: self._status_of(transaction))
-                if status != IN_PROGRESS:
-                    return status
+                return await self._in_writer(self._look_at_mark)
             await asyncio.sleep(pause)
-        return IN_PROGRESS
+        return None
 
-    def _status_of(self, transaction: str) -> str | None:
-        with self._write_engine.connect() as connection:
-            known = connection.exec_driver_sql(
-                "SELECT CASE WHEN %(id)s::xid8 < pg_snapshot_xmax(pg_current_snapshot())"
-                " THEN pg_xact_status(%(id)s::xid8) END",
-                {"id": transaction},
-            )
-            status: str | None = known.scalar()
-            return status
+    def _look_at_mark(self) -> int:
+        with self._write_engine.begin() as connection:
+            connection.exec_driver_sql(FORGET)
+            return int(connection.exec_driver_sql(LAST, {"owner": self._owner}).scalar_one())
 
     async def _ask(self, query: Callable[[], R]) -> R:
         for pause in PAUSES:

@@ -177,24 +177,66 @@ async def test_a_lost_commit_is_asked_after_and_done_once(
     assert len(runs) == (1 if saved else 2)
 
 
+@pytest.fixture(scope="module")
+def own() -> Iterator[PostgresServer]:
+    """A server that may be crashed, with a database "m"."""
+    with server(durable=False) as made:
+        made.execute("CREATE DATABASE m")
+        migrate.make_ready(place_of(made.url("m")))
+        yield made
+
+
 async def test_a_server_that_stays_away_is_busy_and_back_when_it_is_back(
-    monkeypatch: pytest.MonkeyPatch,
+    own: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with server(durable=False) as own:
-        own.execute("CREATE DATABASE m")
-        place = place_of(own.url("m"))
-        migrate.make_ready(place)
-        store = PostgresStore(place.url)
-        try:
-            await store.write(remember, "a", "1")
-            await _away(store, own)
-            monkeypatch.setattr(postgres, "PAUSES", (0.2,) * 100)
-            back = asyncio.create_task(store.write(remember, "b", "2"))
-            await asyncio.to_thread(own.start)
-            await back
-            assert await store.read(count) == 2
-        finally:
-            await store.close()
+    store = PostgresStore(own.url("m"))
+    try:
+        await store.write(remember, "a", "1")
+        before = await store.read(count)
+        await _away(store, own)
+        monkeypatch.setattr(postgres, "PAUSES", (0.2,) * 100)
+        back = asyncio.create_task(store.write(remember, "b", "2"))
+        await asyncio.to_thread(own.start)
+        await back
+        assert await store.read(count) == before + 1
+    finally:
+        await store.close()
+
+
+def number_of(connection: psycopg.Connection[Any]) -> int:
+    """The present transaction's."""
+    row = connection.execute("SELECT pg_current_xact_id()::text").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def test_a_transaction_lost_in_a_crash_is_not_taken_for_the_one_that_got_its_number(
+    own: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = PostgresStore(own.url("m"))
+    engine: Any = store._write_engine
+    commit = engine.dialect.do_commit
+    numbers: list[int] = []
+
+    def crash(connection: Any) -> None:
+        monkeypatch.setattr(engine.dialect, "do_commit", commit)
+        numbers.append(number_of(connection.driver_connection))
+        own.crash()
+        own.start()
+        with own.connect("m") as another:
+            while number_of(another) < numbers[0]:
+                pass
+            status = another.execute("SELECT pg_xact_status(%s::text::xid8)", numbers).fetchone()
+            assert status == ("committed",), "the server does give the number again"
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    try:
+        await store.write(remember, "before", "1")
+        monkeypatch.setattr(engine.dialect, "do_commit", crash)
+        await store.write(remember, "lost?", "no")
+        assert await store.read(fact, "lost?") == "no"
+    finally:
+        await store.close()
 
 
 async def _away(store: PostgresStore, own: PostgresServer) -> None:
