@@ -8,6 +8,7 @@ comes from outside.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -224,22 +225,34 @@ def _notes(draw: ImageDraw, plan: _Plan) -> None:
 
 
 def _rounded(image: Image, box: tuple[int, int, int, int], radius: int, colour: str) -> None:
-    """A filled rectangle with smooth corners: drawn larger as a mask, then shrunk."""
+    """A filled rectangle with smooth corners."""
+    left, top, right, bottom = box
+    radius = min(radius, (right - left) // 2, (bottom - top) // 2)
+    image.paste(colour, (left, top + radius, right, bottom - radius))
+    image.paste(colour, (left + radius, top, right - radius, top + radius))
+    image.paste(colour, (left + radius, bottom - radius, right - radius, bottom))
+    disc = _disc(radius)
+    for x, part_x in ((left, 0), (right - radius, radius)):
+        for y, part_y in ((top, 0), (bottom - radius, radius)):
+            corner = disc.crop((part_x, part_y, part_x + radius, part_y + radius))
+            image.paste(colour, (x, y, x + radius, y + radius), corner)
+
+
+@cache
+def _disc(radius: int) -> Image:
+    """The mask of four corners together: drawn larger, then shrunk."""
     from PIL import Image, ImageDraw
 
-    left, top, right, bottom = box
-    size = (right - left, bottom - top)
-    radius = min(radius, *(side // 2 for side in size))
-    big = (size[0] * _SMOOTH, size[1] * _SMOOTH)
-    mask = Image.new("L", big)
-    ImageDraw.Draw(mask).rounded_rectangle((0, 0, big[0] - 1, big[1] - 1), radius * _SMOOTH, 255)
-    image.paste(colour, box, mask.resize(size, Image.Resampling.BOX))
+    big = 2 * radius * _SMOOTH
+    mask = Image.new("L", (big, big))
+    ImageDraw.Draw(mask).ellipse((0, 0, big - 1, big - 1), 255)
+    return mask.resize((2 * radius, 2 * radius), Image.Resampling.BOX)
 
 
 def _png(image: Image) -> bytes:
     from PIL import Image
 
     out = BytesIO()
-    flat = image.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    flat.save(out, format="PNG", optimize=True)
+    flat = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    flat.save(out, format="PNG")
     return out.getvalue()
