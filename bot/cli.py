@@ -49,7 +49,7 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
 
     loaded = settings.load(config)
     logs.configure(loaded.log.level, as_json=loaded.log.json)
-    asyncio.run(process.run(loaded, lambda: typer.echo("mungba ready")))
+    process.on_quick_loop(process.run(loaded, lambda: typer.echo("mungba ready")))
 
 
 @app.command()
