@@ -85,7 +85,7 @@ class Worker:
         self._storing: set[asyncio.Task[None]] = set()
         self._left_behind: set[int] = set()
         self._breaks = 0  # of the session that holds our accounts, seen so far
-        self._doubtful: set[int] = set()  # lined up before the last of them
+        self._doubtful: set[int] = set()  # may be stored otherwise than we know
         self._places = asyncio.Semaphore(HANDLED_AT_ONCE)
         self._in_flight = asyncio.Semaphore(ANSWERS_IN_FLIGHT)
         self._replacing = asyncio.Semaphore(HANDLED_AT_ONCE)
@@ -276,6 +276,8 @@ class Worker:
                 await self._handle_safely(row)
         except StoreError as error:
             log.warning("update %s of %s waits for the store: %s", row.id, row.channel, error)
+            if self._shares.owner:
+                self._doubtful.add(row.id)
             if row.id not in self._delivered:
                 self._unsaved.tell(row.channel, [row.raw])
             return False
@@ -293,10 +295,10 @@ class Worker:
 
     async def _handle(self, row: Waiting) -> None:
         await self._shares.until_ours(row.channel)
-        await self._look_who_has(row)
         if row.id in self._delivered:
             await self._finish(row)
             return
+        row = await self._looked_at(row)
         if row.answer is None and row.attempts >= ATTEMPTS_BEFORE_SET_ASIDE:
             await self._set_aside(row, "the process ended each time it was handled")
             return
@@ -308,15 +310,22 @@ class Worker:
         says = await self._answer_to(row, said)
         await self._deliver(row, said, says)
 
-    async def _look_who_has(self, row: Waiting) -> None:
-        """NotOurTurn when another process took it over while the session that holds our accounts was lost."""
+    async def _looked_at(self, row: Waiting) -> Waiting:
+        """The update as it is stored, where that may be another than we know. NotOurTurn: we have it no more.
+
+        While the session that holds our accounts was lost, another process may have had them; a COMMIT that
+        nobody heard of may have been one.
+        """
         if self._breaks != self._shares.breaks:
             self._breaks = self._shares.breaks
             self._doubtful = {row.id for lane in self._lanes.values() for row in lane}
-        if row.id in self._doubtful:
-            if not await self._store.read(inbox.is_held, row.id, self._shares.owner):
-                raise _taken_over(row.id)
-            self._doubtful.discard(row.id)
+        if row.id not in self._doubtful:
+            return row
+        found = await self._store.read(inbox.held, row.id, self._shares.owner)
+        if found is None:
+            raise _taken_over(row.id)
+        self._doubtful.discard(row.id)
+        return found
 
     async def _count_attempt(self, row: Waiting) -> None:
         """Only handling that begins is counted: waiting or being sent through many crashes is no fault."""
@@ -368,7 +377,7 @@ class Worker:
         channel = self._channels[row.channel]
         if not self._shares.holds(row.channel):
             await self._shares.until_ours(row.channel)
-            if not await self._store.read(inbox.is_held, row.id, self._shares.owner):
+            if await self._store.read(inbox.held, row.id, self._shares.owner) is None:
                 raise _taken_over(row.id)
         await point("inbox.sending")
         try:

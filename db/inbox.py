@@ -245,9 +245,12 @@ def keep_answers(session: Session, answers: Mapping[int, str], owner: str = "") 
     return set(answers)
 
 
-def is_held(session: Session, row: int, owner: str) -> bool:
-    """Whether no other process has taken this update over."""
-    return session.scalar(select(InboxRow.id).where(InboxRow.id == row, InboxRow.owner == owner)) is not None
+def held(session: Session, row: int, owner: str) -> Waiting | None:
+    """This update as it stands, unless it is finished or another process has taken it over."""
+    unfinished = InboxRow.state.in_([InboxState.NEW, InboxState.ANSWERED])
+    which = (InboxRow.id == row, InboxRow.owner == owner, unfinished)
+    found = session.execute(select(*_AS_WAITING).where(*which)).first()
+    return Waiting(*found) if found else None
 
 
 def let_go(session: Session, rows: Collection[int], owner: str) -> None:

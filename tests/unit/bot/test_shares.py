@@ -15,10 +15,11 @@ from bot import fair_shares as module
 from bot.context import Home
 from bot.dialogue import Dialogue
 from bot.fair_shares import FairShares
+from bot.language import Say
 from bot.router import Router
 from bot.settings import Settings
 from bot.together import InTurn, take_new
-from bot.worker import Worker
+from bot.worker import _ENCODE, Worker
 from db import due, inbox, outbox
 from db.claims import NotOurTurn
 from db.due import Due
@@ -26,6 +27,7 @@ from db.installation import fact, remember
 from db.outbox import OutboxRow, OutboxState, Priority
 from db.places import Place
 from db.store import BatchingStore
+from locales.text import as_text
 from tests.support.databases import fresh, postgres
 from tests.support.paper import NOW, PaperChannel, StillClock, arrival
 from tests.support.talk import TestLinks
@@ -203,6 +205,19 @@ async def test_who_lost_an_account_takes_nothing_of_it_and_goes_on_with_nothing(
     lost.shares._locked, lost.shares._good_until = {"telegram"}, float("inf")  # has it again
     await until(lambda: not lost.worker.backlog)
     assert not lost.channel.sent, "another process has handled it meanwhile"
+
+
+async def test_an_answer_whose_commit_seemed_lost_is_sent_as_it_was_stored(process: Make) -> None:
+    one = process()
+    await one.start()
+    await until(lambda: one.working == {"telegram"})
+    await one.store.write(inbox.store_arrivals, "telegram", [arrival(1, "5", "a")], NOW)
+    [row] = await one.store.write(inbox.take_new, ["telegram"], one.shares.owner)
+    one.worker._doubtful.add(row.id)
+    stored = _ENCODE([Say(as_text("đã nói rồi"))]).decode()
+    await one.store.write(inbox.keep_answers, {row.id: stored})
+    one.worker._line_up([row])
+    await until(lambda: one.channel.sent == [("5", "đã nói rồi")])
 
 
 async def test_what_comes_back_is_put_in_its_place(process: Make) -> None:
