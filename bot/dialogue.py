@@ -109,8 +109,10 @@ class Dialogue:
         """Count who is served this month; somebody for whom the bot has no room hears it once."""
         settings = self._home.settings
         month = budget.month_of(said.at, settings.zone)
+        if known.counted_in == month:
+            return
         bot = next((bot for bot in settings.bots if bot.name == said.channel), None)
-        if bot is None or known.counted_in == month:
+        if bot is None:
             return
         if known.who is not None or not bot.people:
             served = Served(known.account_id, said.channel, month)

@@ -73,7 +73,7 @@ class Action(Struct, frozen=True):
 
     def encode(self) -> str:
         """The text a button carries, at most 64 bytes."""
-        parts = [self.code, *(_field_text(getattr(self, name)) for name in self.__struct_fields__)]
+        parts = [self.code, *[_field_text(getattr(self, name)) for name in self.__struct_fields__]]
         text = ":".join(parts)
         if len(text.encode()) > MAX_ACTION_BYTES:
             raise ValueError(f"action {self.code} is longer than {MAX_ACTION_BYTES} bytes")
@@ -120,7 +120,7 @@ class Choice(Struct, frozen=True):
 
 def choice(label: Text | str, action: Action, key: str = "") -> Choice:
     """A choice that does `action`."""
-    return Choice(as_text(label).plain, action.encode(), key=key)
+    return Choice(label if isinstance(label, str) else label.plain, action.encode(), key=key)
 
 
 def link(label: Text | str, url: str) -> Choice:

@@ -32,7 +32,7 @@ class Text(Struct, frozen=True):
     @property
     def plain(self) -> str:
         """All letters without styles."""
-        return "".join(span.text for span in self.spans)
+        return "".join([span.text for span in self.spans])
 
     def __add__(self, other: Text | str) -> Text:
         return Text(self.spans + as_text(other).spans)
@@ -64,7 +64,7 @@ def fill(template: str, values: Mapping[str, Value]) -> Text:
             spans.append(part)
         else:
             spans.extend(_filled(values[part.name], part))
-    return Text(tuple(span for span in spans if span.text))
+    return Text(tuple([span for span in spans if span.text]))
 
 
 class _Place(Struct, frozen=True):

@@ -63,7 +63,8 @@ class Spending(Struct, frozen=True):
 
 def month_of(moment: datetime, zone: ZoneInfo) -> str:
     """'2026-12': the calendar month in the installation's zone."""
-    return f"{moment.astimezone(zone):%Y-%m}"
+    local = moment.astimezone(zone)
+    return f"{local.year:04}-{local.month:02}"
 
 
 def left_of(session: Session, bot: Bot, month: str) -> int:

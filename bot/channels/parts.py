@@ -12,7 +12,12 @@ from locales.text import Span, Text
 
 def length(text: str) -> int:
     """Length in UTF-16 units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def fits(text: str, limit: int) -> bool:
+    """Whether it is no longer than `limit` UTF-16 units; a letter is one or two."""
+    return 2 * len(text) <= limit or length(text) <= limit
 
 
 def is_blank(text: Text) -> bool:
@@ -24,8 +29,8 @@ def split(text: Text, limit: int) -> list[Text]:
     """Parts of at most `limit` UTF-16 units, cut at a paragraph, line or word border where there is one."""
     parts: list[Text] = []
     rest = text
-    while length(rest.plain) > limit:
-        at = _border(rest.plain, limit)
+    while not fits(plain := rest.plain, limit):
+        at = _border(plain, limit)
         parts.append(cut(rest, 0, at))
         rest = cut(rest, at, None)
     return [*parts, rest]

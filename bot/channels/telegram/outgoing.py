@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from bot.channels.parts import is_blank, length, split
+from bot.channels.parts import fits, is_blank, length, split
 from bot.language import Choice, Said, Say
 from bot.limits import TELEGRAM_CAPTION, TELEGRAM_TEXT, TELEGRAM_TOAST
 from locales.text import Span, Text, as_text
@@ -52,7 +52,7 @@ def only_edits(said: Said, says: Sequence[Say]) -> bool:
     if not said.message:
         return not says
     return all(
-        say.instead and say.picture is None and say.file is None and length(say.text.plain) <= TELEGRAM_TEXT
+        say.instead and say.picture is None and say.file is None and fits(say.text.plain, TELEGRAM_TEXT)
         for say in says
     )
 
@@ -106,7 +106,7 @@ def _edit_call(chat: str, message: str, send: Call) -> Call:
 
 def _with_caption(method: str, chat: str, say: Say, upload: Upload) -> list[Call]:
     parameters: dict[str, Any] = {"chat_id": chat}
-    if length(say.text.plain) > TELEGRAM_CAPTION:
+    if not fits(say.text.plain, TELEGRAM_CAPTION):
         return [Call(method, parameters, upload), *_say_calls(chat, _text_only(say), None)]
     if not is_blank(say.text):
         parameters["caption"] = say.text.plain
@@ -143,13 +143,21 @@ def entities_of(text: Text) -> list[dict[str, Any]]:
     """Styles as entities; offsets and lengths count UTF-16 units."""
     entities: list[dict[str, Any]] = []
     offset = 0
+    before: list[str] = []  # not counted yet: most texts end plain
     for span in text.spans:
-        size = length(span.text)
-        entities += [{"type": kind, "offset": offset, "length": size} for kind in _styles(span)]
-        offset += size
+        if kinds := _styles(span):
+            offset += length("".join(before))
+            size = length(span.text)
+            entities += [{"type": kind, "offset": offset, "length": size} for kind in kinds]
+            before.clear()
+            offset += size
+        else:
+            before.append(span.text)
     return entities
 
 
 def _styles(span: Span) -> list[str]:
+    if not (span.bold or span.italic or span.code):
+        return []
     wanted = (("bold", span.bold), ("italic", span.italic), ("code", span.code))
     return [kind for kind, on in wanted if on and span.text.strip()]
