@@ -11,6 +11,7 @@ from math import inf
 from bench.load.platform import Json, LoadBot, markup_of
 
 ANSWERS = {"editMessageText", "sendMessage"}
+LAST_ANSWERS_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,8 @@ class Crowd:
         self._act(user, due)
 
     async def _drained(self) -> None:
-        """Wait (at most 20 s) until everything on its way is answered."""
-        end = time.perf_counter() + 20
+        """Wait, not for ever, until everything on its way is answered."""
+        end = time.perf_counter() + LAST_ANSWERS_SECONDS
         while any(one.open for one in self._going.values()) and time.perf_counter() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         self._going.clear()
