@@ -55,7 +55,9 @@ class InTurn:
             raise result
         return result
 
-    async def read_each(self, query: Callable[[Session, Sequence[Item]], Sequence[R]], item: Item) -> R:
+    async def read_each(
+        self, query: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
+    ) -> R:
         """See `Store.read_each`."""
         return await self._store.read_each(query, item)
 

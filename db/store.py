@@ -48,8 +48,13 @@ class Store(Protocol):
     async def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `query(session, …)` on a snapshot that cannot be changed."""
 
-    async def read_each(self, query: Callable[[Session, Sequence[Item]], Sequence[R]], item: Item) -> R:
-        """Run `query(session, items)` once for all who ask for it now; this item's result."""
+    async def read_each(
+        self, query: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
+    ) -> R:
+        """Run `query(session, items)` once for all who ask for it now; this item's result.
+
+        An error returned in an item's place is raised to whoever asked.
+        """
 
     async def close(self) -> None:
         """Finish what waits, then let go of the database."""
@@ -158,7 +163,9 @@ class BatchingStore(ABC):
         """See `Store.read`."""
         return await self._ask(lambda: self._query(lambda session: query(session, *args, **kwargs)))
 
-    async def read_each(self, query: Callable[[Session, Sequence[Item]], Sequence[R]], item: Item) -> R:
+    async def read_each(
+        self, query: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
+    ) -> R:
         """See `Store.read_each`."""
         asked = self._asked.get(query)
         if asked is None:

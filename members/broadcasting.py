@@ -157,13 +157,11 @@ def progress(session: Session, broadcast_id: int) -> Progress:
     )
 
 
-def texts_of(session: Session, broadcasts: Sequence[int]) -> list[tuple[str, str]]:
+def texts_of(session: Session, broadcasts: Sequence[int]) -> list[tuple[str, str] | NotFound]:
     """Their texts, and the units that say them; for hot paths: asked for every message."""
-    found = {
-        number: (text, unit)
-        for number, text, unit in session.connection().execute(_TEXTS, {"broadcasts": list(set(broadcasts))})
-    }
-    return [found[number] for number in broadcasts]
+    rows = session.connection().execute(_TEXTS, {"broadcasts": list(set(broadcasts))})
+    found = {number: (text, unit) for number, text, unit in rows}
+    return [found.get(number) or NotFound("broadcast.gone") for number in broadcasts]
 
 
 def any_to_report(session: Session, now: datetime) -> bool:

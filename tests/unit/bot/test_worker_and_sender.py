@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -36,6 +36,7 @@ from db.errors import (
     ChatMoved,
     DeliveryError,
     MessageRefused,
+    NotFound,
     OutsideWindow,
     RetryAfter,
     TryLater,
@@ -69,10 +70,18 @@ async def tell_it(ctx: Context, args: dict[str, Any]) -> Say | None:
     return Say(fill(args["text"], {})) if args.get("text") else None
 
 
+async def tell_from_one_read(ctx: Context, args: dict[str, Any]) -> Say | None:
+    return Say(fill(await ctx.store.read_each(texts_of, args["number"]), {}))
+
+
+def texts_of(_session: Session, numbers: Sequence[int]) -> list[str | NotFound]:
+    return [f"tin {number}" if number else NotFound("broadcast.gone") for number in numbers]
+
+
 FEATURE = Feature(
     "test",
     patterns=(route(r"(?s).+", remember_it, Audience.ANYONE),),
-    notices={"test.note": tell_it},
+    notices={"test.note": tell_it, "test.shared": tell_from_one_read},
 )
 
 
@@ -288,6 +297,13 @@ async def test_one_that_cannot_be_worded_or_sent_leaves_the_others_of_its_claim_
     await bench.send_what_is_due()
     assert [text for _, text in bench.channel.sent] == ["a", "c"]
     assert [state for state, _ in await bench.fates()] == ["sent", "failed", "skipped", "failed", "sent"]
+
+
+async def test_one_that_one_read_does_not_find_leaves_the_others_alone(bench: Bench) -> None:
+    for number in range(3):
+        await bench.queue(number, notice="test.shared", args={"number": number})
+    await bench.send_what_is_due()
+    assert [state for state, _ in await bench.fates()] == ["failed", "sent", "sent"]
 
 
 class SilentChannel(PaperChannel):
