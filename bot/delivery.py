@@ -28,7 +28,7 @@ from members.budget import Claim
 
 log = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 1.0
-CLAIM_TOGETHER = 4  # a claim is worth its transaction when a quarter of all places is free
+CLAIM_TOGETHER = 8  # a claim is worth its transaction when an eighth of all places is free
 
 
 class Sender:

@@ -44,9 +44,10 @@ _WRITE = (
 
 
 def write_down(session: Session, fates: Sequence[Fate]) -> list[None]:
-    """Write what became of rows, of all in one statement."""
+    """Write what became of rows, in one statement; in their order, so that nobody waits in a circle."""
     session.flush()
-    session.connection().execute(_WRITE, [_written(fate) for fate in fates])
+    in_order = sorted(fates, key=lambda fate: fate.id)
+    session.connection().execute(_WRITE, [_written(fate) for fate in in_order])
     return [None] * len(fates)
 
 
