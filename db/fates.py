@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
 
 from msgspec import Struct
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from db.many import update_many
 from db.outbox import OutboxRow, OutboxState
 
 LONGEST_REASON, LONGEST_MESSAGE = 200, 120  # letters, as the columns have it
@@ -28,26 +28,34 @@ class Fate(Struct, frozen=True):
     message: str = ""
 
 
-_TABLE = cast(Table, OutboxRow.__table__)
-_ROW = _TABLE.c
-_WRITE = (
-    update(_TABLE)
-    .where(_ROW.id == bindparam("of_row"))
-    .values(
-        state=bindparam("fate"),
-        reason=bindparam("because"),
-        finished_at=bindparam("ended"),
-        due_at=func.coalesce(bindparam("again", type_=_ROW.due_at.type), _ROW.due_at),
-        message=func.coalesce(bindparam("told_as", type_=_ROW.message.type), _ROW.message),
-    )
+_ROW = OutboxRow.__table__.c
+_WRITE = update_many(
+    {
+        "of_row": _ROW.id.type,
+        "fate": _ROW.state.type,
+        "because": _ROW.reason.type,
+        "ended": _ROW.finished_at.type,
+        "again": _ROW.due_at.type,
+        "told_as": _ROW.message.type,
+    },
+    lambda given: (
+        update(OutboxRow)
+        .where(_ROW.id == given["of_row"])
+        .values(
+            state=given["fate"],
+            reason=given["because"],
+            finished_at=given["ended"],
+            due_at=func.coalesce(given["again"], _ROW.due_at),
+            message=func.coalesce(given["told_as"], _ROW.message),
+        )
+    ),
 )
 
 
 def write_down(session: Session, fates: Sequence[Fate]) -> list[None]:
-    """Write what became of rows, in one statement; in their order, so that nobody waits in a circle."""
+    """Write what became of rows, of each once, in one statement."""
     session.flush()
-    in_order = sorted(fates, key=lambda fate: fate.id)
-    session.connection().execute(_WRITE, [_written(fate) for fate in in_order])
+    _WRITE.run(session, [_written(fate) for fate in fates])
     return [None] * len(fates)
 
 
