@@ -7,7 +7,7 @@ runs once: binding every value by itself is what costs there, more than anything
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from sqlalchemy import (
@@ -23,33 +23,41 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
 from db.base import Base
+from db.once import insert_into
 
-Insert = postgresql.Insert
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert
+
 Row = Mapping[str, Any]
 Types = Mapping[str, TypeEngine[Any]]
+Statement = Any
+SQLITE = "sqlite"
 _ENCODE = msgspec.json.Encoder().encode
 _NUL = b"\\u0000"
 
 
 class Many:
-    """See `insert_many` and `update_many`."""
+    """See `insert_many` and `update_many`. The statement is built once for each database that is used."""
 
-    def __init__(self, types: Types, one: Any, all_at_once: Any) -> None:
+    def __init__(self, types: Types, build: Callable[[str], Statement]) -> None:
         self._types = types
-        self._one = one
-        self._all = all_at_once
+        self._build = build
+        self._made: dict[str, Statement] = {}
 
     def run(self, session: Session, rows: Sequence[Row]) -> CursorResult[Any]:
         """Run it for these rows, of which there is one at least; each has all the values."""
         connection = session.connection()
-        if connection.dialect.name == "sqlite":
-            return connection.execute(self._one, [dict(row) for row in rows])
-        return connection.execute(self._all, {"rows": self._as_json(connection.dialect, rows)})
+        dialect = connection.dialect
+        made = self._made.get(dialect.name)
+        if made is None:
+            made = self._made[dialect.name] = self._build(dialect.name)
+        if dialect.name == SQLITE:
+            return connection.execute(made, [dict(row) for row in rows])
+        return connection.execute(made, {"rows": self._as_json(dialect, rows)})
 
     def _as_json(self, dialect: Dialect, rows: Sequence[Row]) -> str:
         turned = {
@@ -68,19 +76,26 @@ def insert_many(
     """INSERT of these columns; `finish` adds what is to be done about conflicts, and what is returned."""
     into = cast(Table, table.__table__)
     types = {name: into.c[name].type for name in names}
-    given = _rows(types)
-    chosen = select(*(given.c[name] for name in names))
-    return Many(
-        types,
-        finish(cast(Insert, sqlite.insert(into))),
-        finish(postgresql.insert(into).from_select(list(names), chosen)),
-    )
+
+    def build(database: str) -> Statement:
+        insert = insert_into(database, into)
+        if database != SQLITE:
+            given = _rows(types)
+            insert = insert.from_select(list(names), select(*(given.c[name] for name in names)))
+        return finish(insert)
+
+    return Many(types, build)
 
 
 def update_many(types: Types, build: Callable[[Mapping[str, ColumnElement[Any]]], Update]) -> Many:
     """UPDATE built from the values that each row has, by their names. No two rows are for the same one."""
-    one = {name: bindparam(name, type_=kind) for name, kind in types.items()}
-    return Many(types, build(one), build(dict(_rows(types).c.items())))
+
+    def built(database: str) -> Statement:
+        if database == SQLITE:
+            return build({name: bindparam(name, type_=kind) for name, kind in types.items()})
+        return build(dict(_rows(types).c.items()))
+
+    return Many(types, built)
 
 
 def _rows(types: Types) -> FromClause:

@@ -20,10 +20,10 @@ Statement = Any
 
 def insert(session: Session, table: type[Base] | Table) -> Insert:
     """An INSERT of the session's database, which knows `on_conflict_do_nothing` and `…_do_update`."""
-    return _insert(session.get_bind().dialect.name, table)
+    return insert_into(session.get_bind().dialect.name, table)
 
 
-def _insert(database: str, table: type[Base] | Table) -> Insert:
+def insert_into(database: str, table: type[Base] | Table) -> Insert:
     """Only the database that is used is loaded."""
     made: Insert = import_module(f"sqlalchemy.dialects.{database}").insert(table)
     return made
@@ -42,7 +42,7 @@ class Prepared:
         database = session.get_bind().dialect.name
         found = self._made.get(database)
         if found is None:
-            found = self._made[database] = self._build(_insert(database, self._table))
+            found = self._made[database] = self._build(insert_into(database, self._table))
         return found
 
 
