@@ -1,11 +1,11 @@
-"""The base of all tables: naming of constraints and the Python type of a moment."""
+"""The base of all tables: naming of constraints, the Python type of a moment, indexes of some rows only."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, Index, MetaData, event, text
 from sqlalchemy.orm import DeclarativeBase
 
 from db.types import UtcDateTime
@@ -24,3 +24,17 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar = {datetime: UtcDateTime()}
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows for which `where` holds, on either database.
+
+    The condition is added when the index is made: named at once for both, it would load the dialect of both.
+    """
+    index = Index(name, *columns, unique=unique)
+
+    @event.listens_for(index, "before_create")
+    def add_condition(made: Index, connection: Connection, **_how: object) -> None:
+        made.dialect_options[connection.dialect.name]["where"] = text(where)
+
+    return index

@@ -16,12 +16,11 @@ from sqlalchemy import (
     bindparam,
     delete,
     select,
-    text,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from db.base import Base
+from db.base import Base, partial_index
 from db.many import insert_many, update_many
 from db.types import Long, Name, UtcDateTime
 
@@ -43,9 +42,6 @@ class InboxState(StrEnum):
     REPLAY = "replay"
 
 
-_UNOWNED = text("owner IS NULL AND state = 'new'")
-
-
 class InboxRow(Base):
     """One raw update. `lane` is the key of order: one lane is handled strictly one by one."""
 
@@ -53,7 +49,7 @@ class InboxRow(Base):
     __table_args__ = (
         UniqueConstraint("channel", "update_id"),
         Index("ix_inbox_state_id", "state", "id"),
-        Index("ix_inbox_unowned", "channel", "id", sqlite_where=_UNOWNED, postgresql_where=_UNOWNED),
+        partial_index("ix_inbox_unowned", "channel", "id", where="owner IS NULL AND state = 'new'"),
     )
 
     id: Mapped[int] = mapped_column(Long, primary_key=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base
+from db.base import Base, partial_index
 from db.types import Json
 
 
@@ -73,23 +73,9 @@ class Attempt(Base):
 
     __tablename__ = "attempt"
     __table_args__ = (
-        Index(
-            "uq_attempt_one_ranked",
-            "round_id",
-            "member_id",
-            unique=True,
-            sqlite_where=text("ranked"),
-            postgresql_where=text("ranked"),
-        ),
+        partial_index("uq_attempt_one_ranked", "round_id", "member_id", where="ranked", unique=True),
         Index("ix_attempt_member_id", "member_id"),
-        Index(
-            "ix_attempt_place",
-            "round_id",
-            "correct",
-            "seconds",
-            sqlite_where=text("seconds IS NOT NULL"),
-            postgresql_where=text("seconds IS NOT NULL"),
-        ),
+        partial_index("ix_attempt_place", "round_id", "correct", "seconds", where="seconds IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Double, ForeignKey, Index, String, text
+from sqlalchemy import Double, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base
+from db.base import Base, partial_index
 
 _ORDER = ("unit_id", "period", "met", "attendance", "quiz", "unanswered", "name")
 
@@ -39,12 +39,7 @@ class BranchPlace(Base):
     __table_args__ = (
         Index("ix_branch_place_branch_id_period", "branch_id", "period"),
         Index("ix_branch_place_order", *_ORDER),
-        Index(
-            "ix_branch_place_look",
-            *_ORDER,
-            sqlite_where=text("look"),
-            postgresql_where=text("look"),
-        ),
+        partial_index("ix_branch_place_look", *_ORDER, where="look"),
         Index("ix_branch_place_starts_at", "unit_id", "starts_at"),
     )
 
