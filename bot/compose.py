@@ -31,6 +31,7 @@ from db.installation import claim, fact, let_go, own_secret, remember
 from db.places import Place, place_of
 from db.store import BatchingStore, Store
 from handlers import FEATURES, GATES
+from members.join_codes import PLAYED_WORK, WORK, CodeKey
 
 if TYPE_CHECKING:
     from bot.fair_shares import FairShares
@@ -94,8 +95,8 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
     for account in settings.channels:
         given = await _given(account, settings, store, clock)
         channels[account.name] = make_channel(account, keys[account.name], given)
-    pepper = bytes.fromhex(await store.write(own_secret, "join-code-pepper"))
-    home = Home(store, settings, InstalledLinks(channels, settings.web.public_url), pepper)
+    key = await code_key(store, settings)
+    home = Home(store, settings, InstalledLinks(channels, settings.web.public_url), key)
     router, metrics = Router(FEATURES), Metrics()
     store.committed = metrics.committed
     tally, shares = Tally(settings.bots, settings.zone), shares_of(place, list(channels))
@@ -121,6 +122,12 @@ def open_store(place: Place) -> BatchingStore:
     """The store there, found whole and with its schema brought up to date. StartRefused else."""
     migrate.make_ready(place)
     return place.store()
+
+
+async def code_key(store: Store, settings: Settings) -> CodeKey:
+    """What this installation hashes join codes with."""
+    pepper = bytes.fromhex(await store.write(own_secret, "join-code-pepper"))
+    return CodeKey(pepper, PLAYED_WORK if settings.played else WORK)
 
 
 async def _given(account: ChannelAccount, settings: Settings, store: Store, clock: Clock) -> Given:

@@ -14,6 +14,7 @@ from db.errors import NotAllowed
 from db.store import Store
 from locales.words import Words
 from members.identity import Who
+from members.join_codes import CodeKey
 
 
 class Links(Protocol):
@@ -35,7 +36,7 @@ class Home(Struct, frozen=True):
     store: Store
     settings: Settings
     links: Links
-    code_pepper: bytes  # secret of this installation for hashing join codes
+    code_key: CodeKey
 
     def local_day(self, moment: datetime) -> date:
         """The calendar day in the installation's zone."""

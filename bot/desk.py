@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session
 from bot.channels.base import Channel
 from bot.checking import Report
 from bot.clock import clock_of
-from bot.compose import InstalledLinks, make_channel, only_looking, open_place
+from bot.compose import InstalledLinks, code_key, make_channel, only_looking, open_place
 from bot.settings import Settings, secrets_of
 from bot.sheets import join_sheet
 from db import migrate
 from db.errors import DeliveryError, StartRefused
-from db.installation import own_secret
 from db.places import claimed, place_of
 from db.store import Store
 from locales.words import Words
@@ -144,9 +143,9 @@ def _write_files(settings: Settings, folder: Path, sheets: list[Sheet], links: I
 
 async def make_codes(at: Desk, branch: str = "") -> list[BranchCodes]:
     """Fresh codes for everybody not linked yet, branch by branch."""
-    pepper = bytes.fromhex(await at.store.write(own_secret, "join-code-pepper"))
+    key = await code_key(at.store, at.settings)
     branches = await at.store.read(_branch_ids, at.settings.organisation.name, branch)
-    return [await at.store.write(codes_for_branch, None, unit, pepper, at.now) for unit in branches]
+    return [await at.store.write(codes_for_branch, None, unit, key, at.now) for unit in branches]
 
 
 def upgrade(settings: Settings) -> str:

@@ -171,6 +171,11 @@ class Settings(Section, frozen=True):
     log: Log = Log()
 
     @property
+    def played(self) -> bool:
+        """Whether everything is played: a clock is followed only beside a simulator on this machine."""
+        return bool(self.clock.follow)
+
+    @property
     def bots(self) -> tuple[Bot, ...]:
         """All channel accounts as the rules of the rooms see them."""
         return tuple(account.bot for account in self.channels)

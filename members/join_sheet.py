@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from db.errors import NotFound
 from members.identity import Who
-from members.join_codes import draft_codes, make_codes, shown
+from members.join_codes import CodeKey, draft_codes, make_codes, shown
 from members.joining_state import people
 from members.tables import Unit, UnitKind
 
@@ -56,7 +56,7 @@ def codes_for_branch(
     session: Session,
     who: Who | None,
     branch_id: int,
-    pepper: bytes,
+    key: CodeKey,
     now: datetime,
     *,
     everybody: bool = False,
@@ -70,7 +70,7 @@ def codes_for_branch(
     if branch is None or branch.kind is not UnitKind.BRANCH:
         raise NotFound("office.no_branch")
     waiting = [p for p in people(session, branch_id, now.date()) if everybody or not p.linked]
-    drafts = draft_codes([p.member_id for p in waiting], pepper)
+    drafts = draft_codes([p.member_id for p in waiting], key)
     made = make_codes(session, who, branch_id, drafts, now)
     printed = tuple(
         PrintedCode(p.full_name, p.mark, shown(d.code)) for p, d in zip(waiting, drafts, strict=True)

@@ -23,6 +23,7 @@ from db.outbox import OutboxState
 from handlers import FEATURES
 from meetings import moving
 from members.identity import who_is
+from members.join_codes import PLAYED_WORK, CodeKey
 from scheduler.reminders import remind_of
 
 EDGES = {  # day of the rule → the day on which the meeting falls
@@ -123,7 +124,7 @@ async def _move(at: House, meeting: int, now: datetime) -> list[tuple[str, str]]
 
 async def _deliver(at: House, now: datetime) -> list[tuple[str, str]]:
     """Send what is due; (chat, text) in order."""
-    home = Home(at.store, Settings(), Links(), b"pepper")
+    home = Home(at.store, Settings(), Links(), CodeKey(b"pepper", PLAYED_WORK))
     router, said = Router(FEATURES), []
     while letters := await at.store.write(claim, Due("telegram", now), 100):
         for letter in letters:

@@ -35,6 +35,7 @@ from bot.worker import Worker
 from db.places import file_at
 from db.store import Store
 from handlers import FEATURES, GATES
+from members.join_codes import PLAYED_WORK, CodeKey
 
 START = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 BATCH = 100
@@ -192,7 +193,7 @@ async def _house(folder: Path) -> AsyncIterator[_House]:
     store, clock, channel, router = open_store(file_at(path)), _Clock(), _Channel(), Router(FEATURES)
     settings = Settings()
     members = await store.write(fill, settings, START, branches=2, members=40, quiz=True)
-    home = Home(store, settings, Links(), b"pepper")
+    home = Home(store, settings, Links(), CodeKey(b"pepper", PLAYED_WORK))
     worker = Worker(store, clock, Dialogue(home, router, GATES), {"telegram": channel})
     try:
         yield _House(path, store, worker, clock, channel, router, members)

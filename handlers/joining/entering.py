@@ -71,7 +71,7 @@ async def unblocked(said: Said, ctx: Context) -> None:
 
 async def _enter(said: Said, ctx: Context, code: str) -> Answer:
     await ctx.store.read(check_tries, ctx.account_id, ctx.now)
-    digest = await asyncio.to_thread(digest_of, code, ctx.home.code_pepper)
+    digest = await asyncio.to_thread(digest_of, code, ctx.home.code_key)
     attempt = JoinAttempt(ctx.account_id, digest, said.key, ctx.settings.bots)
     joined = await ctx.store.write(join, attempt, ctx.now, ctx.today)
     if joined.state is JoinState.WRONG:

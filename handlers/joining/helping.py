@@ -45,6 +45,6 @@ async def new_code(said: Said, ctx: Context, action: NewCode) -> Answer:
     person = await ctx.store.read(one_person, ctx.me, action.member, ctx.today)
     if person.linked and not action.sure:
         return views.linked_already(ctx, person)
-    drafts = await asyncio.to_thread(draft_codes, [person.member_id], ctx.home.code_pepper)
+    drafts = await asyncio.to_thread(draft_codes, [person.member_id], ctx.home.code_key)
     made = await ctx.store.write(renew_code, ctx.me, drafts[0], ctx.now)
     return views.code_made(ctx, person, drafts[0].code, made.expires_at)

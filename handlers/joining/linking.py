@@ -20,7 +20,7 @@ async def link_typed(_said: Said, ctx: Context) -> Answer:
     others = views.other_messengers(ctx, bots)
     if ctx.settings.channels and not others:
         return views.only_one(ctx)
-    (draft,) = await asyncio.to_thread(draft_codes, [ctx.me.member_id], ctx.home.code_pepper)
+    (draft,) = await asyncio.to_thread(draft_codes, [ctx.me.member_id], ctx.home.code_key)
     await ctx.store.write(offer_link, ctx.me, ctx.account_id, draft, ctx.now)
     return views.code_to_type(ctx, draft.code, others)
 

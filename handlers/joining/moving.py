@@ -23,7 +23,7 @@ async def ask(ctx: Context, args: dict[str, Any]) -> Say | None:
     asked = await ctx.store.read(still_asked, args["account"], args["to"])
     if asked is None:
         return None
-    (draft,) = await asyncio.to_thread(draft_codes, [asked.member_id], ctx.home.code_pepper)
+    (draft,) = await asyncio.to_thread(draft_codes, [asked.member_id], ctx.home.code_key)
     until = await ctx.store.write(keep_code, args["account"], draft, ctx.now)
     links = ctx.home.links
     name, day = links.name(asked.channel), day_text(ctx.home.local_day(until))

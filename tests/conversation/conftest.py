@@ -14,7 +14,6 @@ from zlib import crc32
 
 import pytest
 
-from members import join_codes
 from tests.support.databases import Database
 from tests.support.talk import PHONES, Manner, Talk, talk_in
 
@@ -68,12 +67,6 @@ def _variant(item: pytest.Function) -> str:
     """What is tried besides the channel; empty when that is all."""
     params = item.callspec.params if hasattr(item, "callspec") else {}
     return repr([value for name, value in params.items() if name != "talk"]) if len(params) > 1 else ""
-
-
-@pytest.fixture(autouse=True)
-def codes_are_hashed_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slow hashes of join codes are looked at in `tests/unit/members`."""
-    monkeypatch.setitem(join_codes._SCRYPT, "n", 16)
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from bot.language import Kind
 from db.outbox import Priority
-from members.join_codes import draft_codes, make_codes, shown
+from members.join_codes import PLAYED_WORK, CodeKey, draft_codes, make_codes, shown
 from members.tables import Account, Consent, JoinTry, Member, MemberStatus, PostKind
 from members.telling import tell
 from opinions.tables import Opinion, Phase, Visibility
 from tests.support.talk import Person, Talk
 
-PEPPER = b"pepper"
+CODE_KEY = CodeKey(b"pepper", PLAYED_WORK)
 
 
 async def on_roll(talk: Talk, name: str, branch: str = "Chi bộ 1", *posts: PostKind) -> int:
@@ -36,7 +36,7 @@ async def code_for(talk: Talk, member_id: int) -> str:
     """A code as the office prints it, without dash."""
 
     def make(session: Session) -> str:
-        drafts = draft_codes([member_id], PEPPER)
+        drafts = draft_codes([member_id], CODE_KEY)
         branch = session.get_one(Member, member_id).branch_id
         make_codes(session, None, branch, drafts, talk.now)
         return drafts[0].code

@@ -37,6 +37,7 @@ from db.outbox import OutboxState
 from db.store import BatchingStore
 from handlers import FEATURES, GATES
 from locales.text import Text
+from members.join_codes import PLAYED_WORK, CodeKey
 from members.names import fold
 from members.tables import Account, Consent, Member, MemberStatus, Post, PostKind, Unit, UnitKind
 from tests.support.databases import Database, fresh
@@ -308,7 +309,7 @@ async def talk_in(
 
 @asynccontextmanager
 async def _talk_on(store: BatchingStore, manner: Manner, twice: bool) -> AsyncIterator[Talk]:
-    home = Home(store, Settings(), TestLinks(), b"pepper")
+    home = Home(store, Settings(), TestLinks(), CodeKey(b"pepper", PLAYED_WORK))
     router = Router(FEATURES)
     kind, phone = PHONES[manner]
     try:

@@ -21,6 +21,7 @@ from db.inbox import InboxRow
 from db.places import Place
 from db.store import Store
 from locales.text import fill
+from members.join_codes import PLAYED_WORK, CodeKey
 from tests.support.paper import NOW, PaperChannel, StillClock, arrival
 from tests.support.talk import TestLinks
 
@@ -64,7 +65,7 @@ async def store(place: Place) -> AsyncIterator[Store]:
 
 
 def worker_on(store: Store, channel: PaperChannel) -> Worker:
-    home = Home(store, Settings(), TestLinks(), b"pepper")
+    home = Home(store, Settings(), TestLinks(), CodeKey(b"pepper", PLAYED_WORK))
     return Worker(store, StillClock(), Dialogue(home, Router([FEATURE]), {}), {channel.name: channel})
 
 

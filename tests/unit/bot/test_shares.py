@@ -28,6 +28,7 @@ from db.outbox import OutboxRow, OutboxState, Priority
 from db.places import Place
 from db.store import BatchingStore
 from locales.text import as_text
+from members.join_codes import PLAYED_WORK, CodeKey
 from tests.support.databases import fresh, postgres
 from tests.support.paper import NOW, PaperChannel, StillClock, arrival
 from tests.support.talk import TestLinks
@@ -93,7 +94,7 @@ async def process(place: Place) -> AsyncIterator[Make]:
     def make(*accounts: str) -> Process:
         store, channel = place.store(), PaperChannel()
         shares = FairShares(place.url, accounts or ("telegram",))
-        home = Home(store, Settings(), TestLinks(), b"pepper")
+        home = Home(store, Settings(), TestLinks(), CodeKey(b"pepper", PLAYED_WORK))
         channels = dict.fromkeys(accounts or ("telegram",), channel)
         worker = Worker(store, StillClock(), Dialogue(home, Router([FEATURE]), {}), channels, shares=shares)
         made.append(Process(shares, store, worker, channel))

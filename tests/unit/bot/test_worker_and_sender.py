@@ -49,6 +49,7 @@ from db.places import Place
 from db.store import BatchingStore, Store
 from locales.text import fill
 from members.identity import mark_unreachable, meet
+from members.join_codes import PLAYED_WORK, CodeKey
 from members.tables import Account, Consent, Member, MemberStatus, Unit, UnitKind
 from members.telling import MOST_ACCOUNTS, try_other_account
 from tests.support.paper import NOW, PaperChannel, StillClock, arrival
@@ -130,7 +131,7 @@ class Bench:
 
 
 def new_worker(store: Store, channel: PaperChannel, clock: StillClock) -> tuple[Worker, Sender]:
-    home = Home(store, Settings(), TestLinks(), b"pepper")
+    home = Home(store, Settings(), TestLinks(), CodeKey(b"pepper", PLAYED_WORK))
     router = Router([FEATURE])
     return Worker(store, clock, Dialogue(home, router, {}), {channel.name: channel}), Sender(
         home, router, clock, channel
@@ -326,7 +327,7 @@ async def test_no_more_are_on_their_way_than_a_crash_may_repeat(
     for number in range(most + 5):
         await bench.queue(number)
     settings = Settings(channels=(ChannelAccount("telegram", per_second=per_second),))
-    home = Home(bench.store, settings, TestLinks(), b"pepper")
+    home = Home(bench.store, settings, TestLinks(), CodeKey(b"pepper", PLAYED_WORK))
     sender = Sender(home, Router([FEATURE]), bench.clock, SilentChannel())
     running = asyncio.create_task(sender.run())
     async with asyncio.timeout(60):

@@ -22,6 +22,7 @@ from db.places import Place
 from db.store import Store
 from locales.text import fill
 from members.identity import meet
+from members.join_codes import PLAYED_WORK, CodeKey
 from members.tables import Account
 from tests.support.paper import NOW, PaperChannel, StillClock
 from tests.support.talk import TestLinks
@@ -58,7 +59,9 @@ async def fate_after(store: Store, trouble: DeliveryError) -> tuple[OutboxState,
     channel = PaperChannel(troubles=deque([trouble]))
     router = Router([Feature("test", notices={"test.note": note})])
     await store.write(queue)
-    await Sender(Home(store, Settings(), TestLinks(), b"p"), router, StillClock(), channel).send_due()
+    await Sender(
+        Home(store, Settings(), TestLinks(), CodeKey(b"p", PLAYED_WORK)), router, StillClock(), channel
+    ).send_due()
 
     def look(session: Session) -> tuple[OutboxState, str | None, bool]:
         row = session.scalars(select(OutboxRow)).one()

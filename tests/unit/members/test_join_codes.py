@@ -14,7 +14,9 @@ from db.errors import NotAllowed, NotFound
 from members.join_codes import (
     ALPHABET,
     LENGTH,
+    PLAYED_WORK,
     VALID_FOR,
+    CodeKey,
     Draft,
     _is_unmistakable,
     _random_code,
@@ -30,6 +32,8 @@ from members.tables import Account, JoinCode, PostKind
 from tests.unit.members.conftest import NOW, Org
 
 CODES = st.text(ALPHABET, min_size=LENGTH, max_size=LENGTH).filter(_is_unmistakable)
+
+CODE_KEY = CodeKey(b"pepper", PLAYED_WORK)
 
 
 def a_draft(member_id: int, digest: str = "d1") -> Draft:
@@ -75,22 +79,29 @@ def test_new_codes_are_understood_and_differ() -> None:
     assert all(code_in(shown(code)) == code for code in codes)
 
 
-def test_the_hash_depends_on_code_and_pepper_only() -> None:
-    one = digest_of("K7M29XQD", b"pepper")
-    assert one == digest_of("K7M29XQD", b"pepper")
-    assert len({one, digest_of("K7M29XQE", b"pepper"), digest_of("K7M29XQD", b"salt")}) == 3
+def test_the_hash_depends_on_code_and_key_only() -> None:
+    one = digest_of("K7M29XQD", CODE_KEY)
+    assert one == digest_of("K7M29XQD", CODE_KEY)
+    others = (digest_of("K7M29XQE", CODE_KEY), digest_of("K7M29XQD", CodeKey(b"salt", PLAYED_WORK)))
+    assert len({one, *others}) == 3
     assert len(one) == 64
     assert "K7M29XQD" not in one
+
+
+def test_a_code_of_a_demo_is_unknown_to_an_installation_with_the_same_secret() -> None:
+    real = CodeKey(b"pepper")
+    assert real.work == 2**14
+    assert digest_of("K7M29XQD", real) != digest_of("K7M29XQD", CODE_KEY)
 
 
 def test_only_the_digest_is_stored_for_seven_days(session: Session, org: Org) -> None:
     branch = org.branch()
     member = org.member("Lê An", branch)
-    (draft,) = draft_codes([member.member_id], b"pepper")
+    (draft,) = draft_codes([member.member_id], CODE_KEY)
     made = make_codes(session, None, branch, [draft], NOW)
     session.flush()
     row = session.scalars(select(JoinCode)).one()
-    assert row.digest == digest_of(draft.code, b"pepper")
+    assert row.digest == digest_of(draft.code, CODE_KEY)
     assert row.expires_at == made.expires_at == NOW + timedelta(days=7) == NOW + VALID_FOR
 
 

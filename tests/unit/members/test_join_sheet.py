@@ -11,13 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.errors import NotAllowed, NotFound
-from members.join_codes import code_in, digest_of
+from members.join_codes import PLAYED_WORK, CodeKey, code_in, digest_of
 from members.join_sheet import Card, SheetWords, codes_for_branch, sheet_html
 from members.tables import JoinCode, PostKind
 from tests.unit.members.conftest import NOW, Org
 
 WORDS = SheetWords("vi", "Phiếu tham gia", "Cắt theo đường kẻ", ("Một", "Hai", "Ba"), "Đảng bộ <mẫu>")
 LINK = "https://t.me/mungba_bot?start=j-K7M29XQD"
+
+CODE_KEY = CodeKey(b"pepper", PLAYED_WORK)
 
 
 class Texts(HTMLParser):
@@ -44,14 +46,14 @@ def test_codes_of_a_branch_are_for_those_not_linked(session: Session, org: Org) 
     linked = org.member("Vũ Có Rồi", branch)
     org.account("1", member_id=linked.member_id)
     org.member("Đỗ Khác", other)
-    made = codes_for_branch(session, None, branch, b"pepper", NOW)
+    made = codes_for_branch(session, None, branch, CODE_KEY, NOW)
     session.flush()
     assert made.branch_name == "Chi bộ 1"
     assert [code.full_name for code in made.codes] == ["Lê An", "Phạm Đức Ân", "Trần Thị Bé"]
     stored = set(session.scalars(select(JoinCode.digest)))
     typed = [code_in(code.code) for code in made.codes]
-    assert stored == {digest_of(code, b"pepper") for code in typed if code}
-    assert len(codes_for_branch(session, None, branch, b"pepper", NOW, everybody=True).codes) == 4
+    assert stored == {digest_of(code, CODE_KEY) for code in typed if code}
+    assert len(codes_for_branch(session, None, branch, CODE_KEY, NOW, everybody=True).codes) == 4
 
 
 def test_codes_need_a_branch_and_the_right(session: Session, org: Org) -> None:
@@ -60,10 +62,10 @@ def test_codes_need_a_branch_and_the_right(session: Session, org: Org) -> None:
     office = org.member("Lê Văn Phòng", branch, PostKind.OFFICE)
     for unit in (org.committee, 999):
         with pytest.raises(NotFound):
-            codes_for_branch(session, None, unit, b"pepper", NOW)
+            codes_for_branch(session, None, unit, CODE_KEY, NOW)
     with pytest.raises(NotAllowed):
-        codes_for_branch(session, plain, branch, b"pepper", NOW)
-    assert len(codes_for_branch(session, office, branch, b"pepper", NOW).codes) == 2
+        codes_for_branch(session, plain, branch, CODE_KEY, NOW)
+    assert len(codes_for_branch(session, office, branch, CODE_KEY, NOW).codes) == 2
 
 
 def test_a_card_shows_name_code_steps_and_qr() -> None:
