@@ -8,9 +8,9 @@ with everything that waits for them.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from msgspec import Struct, field
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -29,8 +29,7 @@ _OPEN = (  # none any more when somebody else uses the account
 )
 
 
-@dataclass
-class MoveReport:
+class MoveReport(Struct):
     """What came of asking: how many, and the names of those whom only a phone call reaches."""
 
     asked: int = 0
@@ -39,8 +38,7 @@ class MoveReport:
     to_call: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """Somebody who has just come over."""
 
     full_name: str
@@ -48,8 +46,7 @@ class Moved:
     consented: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Somebody who was asked to go over and has not done so."""
 
     member_id: int
