@@ -7,7 +7,20 @@ from datetime import datetime
 from typing import Any, cast
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from db.claims import dead
@@ -23,18 +36,28 @@ class Due(Struct, frozen=True):
 
 
 _TABLE = cast(Table, OutboxRow.__table__)
-_ROW = _TABLE.c
-_IS_DUE = (
-    _ROW.state == OutboxState.QUEUED,
-    _ROW.channel == bindparam("of_channel"),
-    _ROW.due_at <= bindparam("now"),
-    _ROW.priority <= bindparam("worst"),
+_ROW, _WAITING = _TABLE.c, _TABLE.alias("waiting").c
+_LEVEL_OF_EACH = (select(literal(int(one), Integer).label("level")) for one in Priority)
+_LEVELS = union_all(*_LEVEL_OF_EACH).subquery("levels")
+
+
+def _is_due(row: Any, level: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+    """One look into the index; what is due later is passed over."""
+    return (
+        row.state == OutboxState.QUEUED,
+        row.channel == bindparam("of_channel"),
+        row.priority == level,
+        row.due_at <= bindparam("now"),
+    )
+
+
+_FIRST_LEVEL = select(func.min(_LEVELS.c.level)).where(
+    _LEVELS.c.level <= bindparam("worst"), exists(_WAITING.id).where(*_is_due(_WAITING, _LEVELS.c.level))
 )
-_DUE = select(_ROW.id).where(*_IS_DUE).limit(1)
 _NEXT = (
     select(_ROW.id)
-    .where(*_IS_DUE)
-    .order_by(_ROW.priority, _ROW.due_at, _ROW.id)
+    .where(*_is_due(_ROW, _FIRST_LEVEL.scalar_subquery()))
+    .order_by(_ROW.due_at, _ROW.id)
     .limit(bindparam("at_most"))
     .with_for_update(skip_locked=True)
     .cte("next")
@@ -68,17 +91,21 @@ _REPLACED = select(_ROW.key, _ROW.channel, _ROW.chat, _ROW.message).where(
 def are_due(session: Session, asked: Sequence[Due]) -> list[bool]:
     """Whether there is anything to claim: asked after every update, so it must cost next to nothing."""
     connection = session.connection()
-    return [connection.execute(_DUE, _bound(due)).first() is not None for due in asked]
+    return [connection.execute(_FIRST_LEVEL, _bound(due)).scalar() is not None for due in asked]
 
 
 def claim(session: Session, due: Due, limit: int, owner: str = "") -> list[Letter]:
-    """Take the next rows that are due, in one statement: lowest priority number first."""
+    """Take the next rows that are due, lowest priority number first: one statement for each that there is."""
     session.flush()
-    taken = {**_bound(due), "at_most": limit, "for_owner": owner or None}
-    rows = session.connection().execute(_CLAIM, taken).all()
+    rows: list[Any] = []
+    while len(rows) < limit:
+        taken = {**_bound(due), "at_most": limit - len(rows), "for_owner": owner or None}
+        found = session.connection().execute(_CLAIM, taken).all()
+        rows += sorted(found, key=lambda row: (row.due_at, row.id))
+        if not found:
+            break
     replaced = _replaced(session, [row.replaces for row in rows if row.replaces])
-    in_turn = sorted(rows, key=lambda row: (row.priority, row.due_at, row.id))
-    return [_letter(row, replaced) for row in in_turn]
+    return [_letter(row, replaced) for row in rows]
 
 
 def _bound(due: Due) -> dict[str, Any]:
