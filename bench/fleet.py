@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psycopg
 
 from bench.machine import Run, say
 from bench.postgres import PostgresServer, server
@@ -16,6 +19,7 @@ from bot.limits import TELEGRAM_PER_SECOND
 from simulator.process import SimulatorProcess
 
 DATABASE = "fleet"
+AWAY_SECONDS = 60
 SETTLES = 0.2  # seconds until the platform has noted what was on its way
 CUT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -30,11 +34,21 @@ class Member(Bot):
     server: PostgresServer | None = None
 
     def rows(self, query: str, *values: object) -> list[Row]:
-        """What the database holds, read without the program."""
+        """What the database holds, read without the program; a server that is away is waited for."""
+        end = time.monotonic() + AWAY_SECONDS
+        while True:
+            try:
+                return self._read(query.replace("?", "%s"), values)
+            except psycopg.OperationalError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+
+    def _read(self, query: str, values: tuple[object, ...]) -> list[Row]:
         assert self.server is not None
         with self.server.connect(DATABASE) as connection:
             connection.execute("SET timezone = 'UTC'")
-            return list(connection.execute(query.replace("?", "%s").encode(), values).fetchall())
+            return list(connection.execute(query.encode(), values).fetchall())
 
 
 @dataclass(frozen=True, slots=True)

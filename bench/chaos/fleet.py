@@ -36,6 +36,7 @@ from bench.judge import by_cause, sends
 from bench.machine import Figures, Run, say
 from bench.processes import Json
 from bench.seeding import FIRST_USER, Phone, fill
+from bot.limits import TELEGRAM_PER_SECOND, in_flight
 from db.places import place_of
 
 PER_PERSON = 20
@@ -180,11 +181,11 @@ def _tell_story(fleet: Fleet, person: Person, said: list[Json]) -> None:
 
 
 async def _broadcast(run_: Run, fleet: Fleet, plan: Plan, phones: list[Phone]) -> Figures:
-    """D12: each recipient is claimed once; processes die meanwhile."""
-    began, first_blow = await fleet.at.crowd.last_line(), len(fleet.hurt)
-    kills = max(plan.blows.kills // 2, 1)
-    apart = len(phones) / fleet.per_second / (kills + 1)
-    trouble = asyncio.create_task(fleet.trouble(run_, Blows(kills, 0, 0, (apart / 2, apart))))
+    """D12: each recipient is claimed once; processes die meanwhile, and the server goes."""
+    began = await fleet.at.crowd.last_line()
+    kills, restarts = max(plan.blows.kills // 2, 1), plan.blows.restarts // 3
+    apart = len(phones) / fleet.per_second / (kills + restarts + 1)
+    trouble = asyncio.create_task(fleet.trouble(run_, Blows(kills, restarts, 0, (apart / 2, apart))))
     loop = asyncio.get_running_loop()
     start = loop.time()
     await announce_at(place_of(fleet.server.url("fleet")), NEWS, run_)
@@ -194,9 +195,10 @@ async def _broadcast(run_: Run, fleet: Fleet, plan: Plan, phones: list[Phone]) -
     told = _told(fleet, await fleet.at.crowd.journal(began), NEWS)
     twice = sum(told.values()) - len(told)
     lost = sum(phone.user not in told for phone in phones)
-    blows = len(fleet.hurt) - first_blow
     rate = sum(told.values()) / took
-    good = done and not lost and twice <= MOST_REPLIES_A_KILL * blows
+    of_one_process = -(-plan.bots // max(plan.processes - 1, 1))  # bots, while another is dead
+    most = in_flight(TELEGRAM_PER_SECOND) * (kills * of_one_process + restarts * plan.bots)
+    good = done and not lost and twice <= most
     return {
         "recipients": len(phones),
         "broadcast_lost": lost,
