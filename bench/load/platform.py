@@ -48,6 +48,12 @@ class LoadBot:
             # what comes in the same turn of the loop goes out together
             asyncio.get_running_loop().call_soon(self._hand_over, respond, limit)
 
+    def post_to(self, poster: Poster) -> None:
+        """From now on by webhook, what waits first."""
+        self.poster = poster
+        while self._waiting:
+            poster.post(self._waiting.popleft()[1], self._posted)
+
     def poll(self, parameters: Json, respond: Respond) -> None:
         """getUpdates."""
         offset, limit = int(parameters.get("offset") or 0), int(parameters.get("limit") or 100)
@@ -114,7 +120,7 @@ class Platform:
         else:
             if method == "setWebhook" and parameters.get("url"):
                 secret = parameters.get("secret_token", "")
-                bot.poster = Poster(parameters["url"], secret, WEBHOOKS_AT_ONCE)
+                bot.post_to(Poster(parameters["url"], secret, WEBHOOKS_AT_ONCE))
             bot.heard(method, parameters)  # first: who is answered may send the next one at once
             respond(_message(parameters) if method in MESSAGES else TRUE)
 
