@@ -33,11 +33,13 @@ LATE = (
     "jinja2",
     "xlsxwriter",
     "sqlalchemy.dialects.sqlite",
+    "uvloop",
 )
 OURS = (
     "bot.process",
     "bot.desk",
     "bot.checking",
+    "bot.keeping",
     "bot.fair_shares",
     "db.postgres",
     *(f"bot.channels.{name}.channel" for name in CHANNELS),

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
 from bot.checking_bots import faults_of
-from bot.compose import make_channel, only_looking
+from bot.groundwork import make_channel, only_looking
 from bot.loopback import is_loopback, is_out_of_reach
 from bot.reach import opens_pages
 from bot.settings import ChannelAccount, Settings, missing_secrets, secrets_of

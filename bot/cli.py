@@ -45,10 +45,12 @@ def main() -> None:
 @app.command()
 def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Run the assistant until Ctrl-C or SIGTERM."""
-    from bot import logs, process, settings
+    from bot import logs, settings
 
     loaded = settings.load(config)
     logs.configure(loaded.log.level, as_json=loaded.log.json)
+    from bot import process  # loads everything, so after the settings were found to be good
+
     process.on_quick_loop(process.run(loaded, lambda: typer.echo("mungba ready")))
 
 

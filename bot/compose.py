@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -16,22 +16,20 @@ from bot.clock import Clock, clock_of
 from bot.context import Home
 from bot.delivery import Sender
 from bot.dialogue import Dialogue
+from bot.groundwork import InstalledLinks, code_key, make_channel, open_place
 from bot.metrics import Metrics
-from bot.pacing import Pacer
 from bot.publishing import Publisher
 from bot.router import Router
 from bot.settings import ChannelAccount, Settings, secrets_of
 from bot.shares import ALONE, Alone, shares_of
 from bot.tally import Tally
 from bot.worker import Worker
-from db import migrate
 from db.engine import FolderLock
 from db.errors import StartRefused
 from db.installation import claim, fact, let_go, own_secret, remember
-from db.places import Place, place_of
-from db.store import BatchingStore, Store
+from db.places import place_of
+from db.store import Store
 from handlers import FEATURES, GATES
-from members.join_codes import PLAYED_WORK, WORK, CodeKey
 
 if TYPE_CHECKING:
     from bot.fair_shares import FairShares
@@ -60,28 +58,6 @@ class Installation(Struct):
             self.lock.release()
 
 
-class InstalledLinks:
-    """Addresses people can open: bots by their own name, pages under the public address."""
-
-    def __init__(self, channels: Mapping[str, Channel], public_url: str) -> None:
-        self._channels = channels
-        self._public_url = public_url.rstrip("/")
-
-    def start(self, channel: str, payload: str) -> str:
-        """See `bot.context.Links.start`; an unknown channel falls back to the first."""
-        found = self._channels.get(channel) or next(iter(self._channels.values()))
-        return found.start_link(payload)
-
-    def name(self, channel: str) -> str:
-        """See `bot.context.Links.name`; the account's own name where the platform tells none."""
-        found = self._channels.get(channel)
-        return (found.title if found else "") or channel
-
-    def web(self, path: str) -> str:
-        """See `bot.context.Links.web`."""
-        return self._public_url + path
-
-
 async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -> Installation:
     """Open the store (migrated), make channels, worker and senders. StartRefused says why not."""
     if not settings.channels:
@@ -107,29 +83,6 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
     )
 
 
-def open_place(place: Place) -> tuple[FolderLock | None, BatchingStore]:
-    """The lock on a SQLite file's folder and the store; nothing stays locked when it is refused."""
-    lock = place.claim()
-    try:
-        return lock, open_store(place)
-    except BaseException:
-        if lock is not None:
-            lock.release()
-        raise
-
-
-def open_store(place: Place) -> BatchingStore:
-    """The store there, found whole and with its schema brought up to date. StartRefused else."""
-    migrate.make_ready(place)
-    return place.store()
-
-
-async def code_key(store: Store, settings: Settings) -> CodeKey:
-    """What this installation hashes join codes with."""
-    pepper = bytes.fromhex(await store.write(own_secret, "join-code-pepper"))
-    return CodeKey(pepper, PLAYED_WORK if settings.played else WORK)
-
-
 async def _given(account: ChannelAccount, settings: Settings, store: Store, clock: Clock) -> Given:
     """What this installation gives to a channel account. Its facts are kept under its own name."""
 
@@ -153,35 +106,3 @@ async def _given(account: ChannelAccount, settings: Settings, store: Store, cloc
     public_url = settings.web.public_url.rstrip("/")
     publish = Publisher(store, clock, account.name, public_url)
     return Given(public_url, secret, publish, recall, keep, claim_it, let_it_go, now=clock.now)
-
-
-def only_looking(settings: Settings) -> Given:
-    """What a channel account is given that is only asked for its name: nothing is stored or used up."""
-
-    async def recall(_name: str) -> None:
-        return None
-
-    async def refuse(*_what: object) -> NoReturn:
-        raise StartRefused("nothing may be changed by looking")
-
-    public_url = settings.web.public_url.rstrip("/")
-    return Given(public_url, "", refuse, recall, refuse, refuse, refuse, only_looking=True)
-
-
-def make_channel(account: ChannelAccount, secrets: Mapping[str, str], given: Given) -> Channel:
-    """The channel account by its kind; `secrets`: what `bot.settings.SECRETS` names for it.
-
-    A platform's library is loaded where that platform is configured.
-    """
-    pacer = Pacer(account.per_second)
-    if account.kind == "telegram":
-        from bot.channels.telegram.channel import TelegramChannel
-
-        return TelegramChannel(account, secrets["TOKEN"], given.public_url, given.webhook_secret, pacer)
-    if account.kind == "zalo_bot":
-        from bot.channels.zalo_bot import channel as zalo_bot
-
-        return zalo_bot.make(account, secrets, given, pacer)
-    from bot.channels.zalo_oa import channel as zalo_oa
-
-    return zalo_oa.make(account, secrets, given, pacer)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot.channels.base import Channel
 from bot.checking import Report
 from bot.clock import clock_of
-from bot.compose import InstalledLinks, code_key, make_channel, only_looking, open_place
+from bot.groundwork import InstalledLinks, code_key, make_channel, only_looking, open_place
 from bot.settings import Settings, secrets_of
 from bot.sheets import join_sheet
 from db import migrate

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bench.chaos.rival import TIMES
 from bench.seeding import ON_ROLL_FROM, Phone, fill
-from bot.compose import open_store
+from bot.groundwork import open_store
 from bot.settings import Settings
 from db.places import file_at
 from db.sqlite import SqliteStore

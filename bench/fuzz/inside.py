@@ -25,9 +25,9 @@ from bot.channels.base import TakeIn
 from bot.channels.telegram.incoming import read_update
 from bot.channels.telegram.outgoing import answer_calls, only_edits
 from bot.channels.telegram.polling import arrival_of
-from bot.compose import open_store
 from bot.context import Home
 from bot.dialogue import Dialogue
+from bot.groundwork import open_store
 from bot.language import FileIn, Said, Say
 from bot.router import Router
 from bot.settings import Settings

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Sequence
@@ -83,15 +82,13 @@ class BotProcess:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run another command of the bot to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments, "--config", str(self.config)],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        with (self.folder / "command.err").open("w+") as said:
+            process = warm.start([*arguments, "--config", str(self.config)], self.environment, said)
+            with process.stdout:
+                answer = process.stdout.read()
+            code = process.wait(60)
+            said.seek(0)
+            return subprocess.CompletedProcess(arguments, code, answer, said.read())
 
     def start(self) -> None:
         """Start and wait until it says it is ready."""

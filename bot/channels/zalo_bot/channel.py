@@ -40,7 +40,7 @@ PICTURE_NAME = "hinh.png"
 
 
 def make(account: ChannelAccount, secrets: Mapping[str, str], given: Given, pacer: Pacer) -> Channel:
-    """See `bot.compose.make_channel`."""
+    """See `bot.groundwork.make_channel`."""
     return ZaloBotChannel(account, secrets["TOKEN"], given, pacer)
 
 

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot import keeping
-from bot.compose import open_store
 from bot.dialogue import Dialogue, Fetch
+from bot.groundwork import open_store
 from bot.language import Said, Say
 from bot.settings import Database, Settings
 from bot.worker import Worker

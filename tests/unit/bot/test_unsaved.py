@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot import worker as worker_module
-from bot.compose import open_store
 from bot.dialogue import Dialogue, Fetch
+from bot.groundwork import open_store
 from bot.language import Said, Say
 from bot.worker import Worker
 from db import inbox
