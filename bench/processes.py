@@ -243,7 +243,10 @@ async def stage(folder: Path, zalo_bots: int = 0, pauses: float = 0.05, **bot: A
     `zalo_bots`: so many in place of the one on Telegram. `pauses`: what the simulator makes of its own.
     """
     simulator = SimulatorProcess(
-        data=folder / "simulator", start_at=START.isoformat(), arguments=["--pause-scale", str(pauses)]
+        data=folder / "simulator",
+        start_at=START.isoformat(),
+        arguments=["--pause-scale", str(pauses)],
+        launch=warm.simulator,
     )
     token, small = simulator.token, small_bots(zalo_bots)
     if small:

@@ -1,4 +1,4 @@
-"""Processes of the bot that start at once: a helper has loaded everything, and each process is a fork of it.
+"""Bots and simulators that start at once: a helper has loaded everything, and each process is a fork of it.
 
 Loading costs more than all else that a start does, and the benches and tests start hundreds. What is forked
 is a process of its own as any other: it can be killed, and its exit code is its own.
@@ -42,9 +42,11 @@ OURS = (
     "bot.keeping",
     "bot.fair_shares",
     "db.postgres",
+    "simulator.server",
     *(f"bot.channels.{name}.channel" for name in CHANNELS),
 )
 LOADED = (*OURS, *LATE)
+STDERR = 2
 LARGEST = 1 << 17  # bytes of a request: arguments and environment
 
 
@@ -87,12 +89,21 @@ class Forked:
 
 def start(arguments: Sequence[str], environment: Mapping[str, str], log: IO[str]) -> Forked:
     """`python -m bot` with these arguments; standard error goes to `log`."""
+    return _start("bot", arguments, environment, log.fileno())
+
+
+def simulator(command: Sequence[str], environment: Mapping[str, str]) -> Forked:
+    """See `simulator.process.launch`: `command` begins with `python -m simulator`."""
+    return _start("simulator", command[3:], environment, STDERR)
+
+
+def _start(program: str, arguments: Sequence[str], environment: Mapping[str, str], log: int) -> Forked:
     out_read, out_write = os.pipe()
     fate_read, fate_write = os.pipe()
-    asked = json.dumps([list(arguments), dict(environment)]).encode()
+    asked = json.dumps([program, list(arguments), dict(environment)]).encode()
     helper = _helper()
     try:
-        socket.send_fds(helper, [asked], [out_write, log.fileno(), fate_write])
+        socket.send_fds(helper, [asked], [out_write, log, fate_write])
         pid = int(helper.recv(16))
     finally:
         os.close(out_write)
@@ -154,11 +165,11 @@ def _answer(asked: socket.socket, fates: dict[int, int], forget: Callable[[], No
     data, handed, _, _ = socket.recv_fds(asked, LARGEST, 3)
     if not data:
         return False
-    arguments, environment = json.loads(data)
+    program, arguments, environment = json.loads(data)
     pid = os.fork()
     if pid == 0:
         forget()
-        _become(arguments, environment, handed[0], handed[1])
+        _become(program, arguments, environment, handed[0], handed[1])
     os.close(handed[0])
     os.close(handed[1])
     fates[pid] = handed[2]
@@ -174,9 +185,7 @@ def _forget(asked: socket.socket, *pipes: int) -> None:
         os.close(pipe)
 
 
-def _become(arguments: list[str], environment: dict[str, str], out: int, log: int) -> NoReturn:
-    from bot.cli import main
-
+def _become(program: str, arguments: list[str], environment: dict[str, str], out: int, log: int) -> NoReturn:
     os.dup2(out, 1)
     os.dup2(log, 2)
     os.environ.clear()
@@ -184,10 +193,10 @@ def _become(arguments: list[str], environment: dict[str, str], out: int, log: in
     random.seed()
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", buffering=1)
     sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1)
-    sys.argv = ["bot", *arguments]
+    sys.argv = [program, *arguments]
     code = 1
     try:
-        main()
+        PROGRAMS[program]()
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(bool(end.code))
@@ -197,6 +206,22 @@ def _become(arguments: list[str], environment: dict[str, str], out: int, log: in
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _bot() -> None:
+    from bot.cli import main
+
+    main()
+
+
+def _simulator() -> None:
+    from simulator.options import read_options
+    from simulator.server import run
+
+    run(read_options())
+
+
+PROGRAMS = {"bot": _bot, "simulator": _simulator}
 
 
 def _tell_fates(fates: dict[int, int]) -> None:

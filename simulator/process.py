@@ -8,10 +8,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Protocol, Self
 from urllib.parse import urlsplit
 
 from simulator.options import DEFAULT_BOT, bot_of
@@ -21,13 +22,36 @@ _READY = "simulator ready "
 _START_TIME = 60.0  # seconds; generous, for busy machines
 
 
+class Running(Protocol):
+    """What is used of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def stdout(self) -> IO[str] | None: ...
+
+    def send_signal(self, sign: int) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+def launch(command: Sequence[str], environment: Mapping[str, str]) -> Running:
+    """A process as any other."""
+    return subprocess.Popen(  # noqa: S603 - our own module, no shell
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+
+
 @dataclass
 class SimulatorProcess:
     """`with SimulatorProcess() as sim:` gives `sim.url`, `sim.key` and `sim.token`.
 
     port 0 takes a free one, and a later `start` the same again. Without `data` a temporary folder is used.
     `bots` and `zalo_bots` are TOKEN:USERNAME:TITLE, `zalo_oas` as `--zalo-oa` wants them; `arguments` go
-    to the command line as they are.
+    to the command line as they are. `launch` makes the process.
     """
 
     port: int = 0
@@ -38,7 +62,8 @@ class SimulatorProcess:
     zalo_bots: list[str] = field(default_factory=list)
     zalo_oas: list[str] = field(default_factory=list)
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
-    _process: subprocess.Popen[str] | None = field(default=None, repr=False)
+    launch: Callable[[Sequence[str], Mapping[str, str]], Running] = launch
+    _process: Running | None = field(default=None, repr=False)
     _folder: "tempfile.TemporaryDirectory[str] | None" = field(default=None, repr=False)
 
     @property
@@ -75,12 +100,8 @@ class SimulatorProcess:
 
     def start(self) -> None:
         """Start and wait for the ready line. Raises RuntimeError when the process ends before it."""
-        process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            self._command(),
-            cwd=ROOT,
-            env={**os.environ, "SIMULATOR_KEY": self.key, "PYTHONUNBUFFERED": "1"},
-            stdout=subprocess.PIPE,
-            text=True,
+        process = self.launch(
+            self._command(), {**os.environ, "SIMULATOR_KEY": self.key, "PYTHONUNBUFFERED": "1"}
         )
         self._process = process
         watch = threading.Timer(_START_TIME, process.kill)

@@ -165,7 +165,10 @@ async def branches_in(
 ) -> AsyncIterator[Branches]:
     """Simulator, sample data and bot, ended in order."""
     simulator = SimulatorProcess(
-        data=folder / "simulator", start_at=START.isoformat(), arguments=["--pause-scale", "0.05"]
+        data=folder / "simulator",
+        start_at=START.isoformat(),
+        arguments=["--pause-scale", "0.05"],
+        launch=warm.simulator,
     )
     if kind == "zalo_bot":
         simulator.bots, simulator.zalo_bots = [], [f"{ZALO_BOT_TOKEN}:bot_mung_ba:Bot Mùng Ba"]

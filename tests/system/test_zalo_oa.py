@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bench import warm
 from bot.demo.sample import SamplePerson
 from simulator.client import SimClient
 from simulator.process import SimulatorProcess
@@ -78,6 +79,7 @@ async def oa(tmp_path: Path) -> AsyncIterator[Oa]:
         start_at=START.isoformat(),
         zalo_oas=[f"{OA_ID}:{APP_ID}:{APP_SECRET}:{OA_SECRET}:{REFRESH}:{NAME}"],
         arguments=["--pause-scale", "0.05"],
+        launch=warm.simulator,
     )
     simulator.start()
     channel = {"name": "oa", "kind": "zalo_oa", "api_base": f"{simulator.url}/zalo-oa"}

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from bench import warm
 from simulator.client import SimClient
 from simulator.process import SimulatorProcess
 from tests.system.simulator.api import Api, Receiver, receiving
@@ -17,7 +18,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[SimulatorProcess]:
     """Pauses of the platform (3 s after a conflict, webhook retries …) are a fiftieth as long here."""
-    with SimulatorProcess(arguments=["--pause-scale", "0.02"]) as process:
+    with SimulatorProcess(arguments=["--pause-scale", "0.02"], launch=warm.simulator) as process:
         yield process
 
 

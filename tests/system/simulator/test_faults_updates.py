@@ -7,6 +7,7 @@ import pytest
 from telegram import Bot
 from telegram.error import Conflict, TimedOut
 
+from bench import warm
 from simulator.client import SimClient, SimRefused
 from simulator.process import SimulatorProcess
 from tests.system.simulator.api import Api, Receiver
@@ -257,7 +258,7 @@ async def test_python_telegram_bot_times_out(api: Api, sim: SimClient, person: i
 
 async def test_a_stop_does_not_wait_for_held_connections() -> None:
     """The simulator ends in order while a connection is half open."""
-    with SimulatorProcess() as process:
+    with SimulatorProcess(launch=warm.simulator) as process:
         async with SimClient(process.url, process.key) as sim:
             await sim.fault("half_open", method="getMe")
             async with Api(process.url, process.token, process.username) as api:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import warm
 from simulator.client import File, SimClient
 from simulator.process import SimulatorProcess
 from tests.system.simulator.api import Api, receiving
@@ -20,7 +21,7 @@ def bot_of(process: SimulatorProcess) -> Api:
 
 async def test_everything_is_there_again(tmp_path: Path) -> None:
     """People, chats, messages, files, waiting updates, taps and the clock survive an orderly end."""
-    with SimulatorProcess(data=tmp_path, start_at="2026-11-25T01:00:00Z") as process:
+    with SimulatorProcess(data=tmp_path, start_at="2026-11-25T01:00:00Z", launch=warm.simulator) as process:
         async with SimClient(process.url, process.key) as sim, bot_of(process) as api:
             person = await sim.add_person("An", role="đảng viên")
             await sim.start(person)
@@ -49,7 +50,7 @@ async def test_everything_is_there_again(tmp_path: Path) -> None:
 
 async def test_confirmed_updates_stay_away(tmp_path: Path) -> None:
     """What was confirmed does not come back; numbers go on."""
-    with SimulatorProcess(data=tmp_path) as process:
+    with SimulatorProcess(data=tmp_path, launch=warm.simulator) as process:
         async with SimClient(process.url, process.key) as sim, bot_of(process) as api:
             person = await sim.add_person("An", started=True)
             await sim.say(person, "a")
@@ -63,7 +64,7 @@ async def test_confirmed_updates_stay_away(tmp_path: Path) -> None:
 
 async def test_webhooks_go_on(tmp_path: Path) -> None:
     """A webhook and what waits for it survive."""
-    with SimulatorProcess(data=tmp_path) as process:
+    with SimulatorProcess(data=tmp_path, launch=warm.simulator) as process:
         async with (
             SimClient(process.url, process.key) as sim,
             receiving() as receiver,
@@ -84,7 +85,7 @@ async def test_webhooks_go_on(tmp_path: Path) -> None:
 
 async def test_a_kill_leaves_a_whole_file(tmp_path: Path) -> None:
     """A killed simulator starts again; what was written a moment before is there."""
-    with SimulatorProcess(data=tmp_path) as process:
+    with SimulatorProcess(data=tmp_path, launch=warm.simulator) as process:
         async with SimClient(process.url, process.key) as sim:
             person = await sim.add_person("An", started=True)
             await sim.say(person, "a")
@@ -108,7 +109,9 @@ def test_people_file_and_wrong_options(tmp_path: Path) -> None:
     people.write_text(
         '[{"id": 5, "name": "Hạnh", "role": "bí thư", "large": true, "started": true}]', "utf-8"
     )
-    with SimulatorProcess(data=tmp_path / "a", arguments=["--people", str(people)]) as process:
+    with SimulatorProcess(
+        data=tmp_path / "a", arguments=["--people", str(people)], launch=warm.simulator
+    ) as process:
         assert process.stop() == 0
     with pytest.raises(RuntimeError, match="did not start"):
         SimulatorProcess(data=tmp_path / "b", arguments=["--bot", "nonsense"]).start()
