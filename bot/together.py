@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -15,7 +17,7 @@ from bot.context import Home
 from bot.shares import Alone
 from bot.worker import Worker
 from db import due
-from db.claims import take_turn
+from db.claims import NotOurTurn, take_turn
 from db.errors import MungBaError, StoreError
 from db.store import Refusal, Store
 from scheduler.chores import Chore
@@ -28,6 +30,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Item = TypeVar("Item")
 CLOCK_WORK = "clock work"
+PAUSES = (0.03, 0.1, 0.3)  # before each repeat: else a long chore stops whenever another process slips in
 
 
 class InTurn:
@@ -39,7 +42,11 @@ class InTurn:
     async def write(
         self, use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """See `Store.write`; NotOurTurn when another process is at it."""
+        """See `Store.write`; NotOurTurn when another process is at it, and not for a moment only."""
+        for pause in PAUSES:
+            with contextlib.suppress(NotOurTurn):
+                return await self._store.write(lambda session: _in_turn(session, use_case, *args, **kwargs))
+            await asyncio.sleep(pause)
         return await self._store.write(lambda session: _in_turn(session, use_case, *args, **kwargs))
 
     async def write_each(
