@@ -41,6 +41,7 @@ OURS = (
     "bot.checking",
     "bot.keeping",
     "bot.fair_shares",
+    "bot.channels.telegram.files",
     "db.postgres",
     "simulator.server",
     *(f"bot.channels.{name}.channel" for name in CHANNELS),

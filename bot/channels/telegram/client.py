@@ -1,11 +1,11 @@
-"""The calls to the Bot API."""
+"""The calls to the Bot API: the few that we make again and again, by hand; files through a library."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-from urllib.parse import quote
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,7 +13,10 @@ from bot.channels.telegram.outgoing import Call
 from bot.channels.telegram.request import Request
 from bot.channels.telegram.wire import ALLOWED_UPDATES
 from bot.limits import TELEGRAM_BATCH, TELEGRAM_POLL_SECONDS
-from db.errors import BadInput, MessageRefused, TryLater
+from db.errors import MessageRefused, TryLater
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.files import Files
 
 
 class _Made(msgspec.Struct):
@@ -24,13 +27,8 @@ class _Me(msgspec.Struct):
     username: str
 
 
-class _File(msgspec.Struct):
-    file_path: str | None = None
-
-
 _DECODE_MADE = msgspec.json.Decoder(_Made).decode
 _DECODE_ME = msgspec.json.Decoder(_Me).decode
-_DECODE_FILE = msgspec.json.Decoder(_File).decode
 _DECODE_UPDATES = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -40,7 +38,7 @@ class TelegramClient:
     def __init__(self, api_base: str, token: str) -> None:
         base = api_base.rstrip("/")
         self._url = f"{base}/bot{token}/"
-        self._files = f"{base}/file/bot{token}/"
+        self._base, self._token = base, token
         self._request = Request()
 
     async def open(self) -> str:
@@ -88,15 +86,13 @@ class TelegramClient:
 
     async def download(self, ref: str) -> bytes:
         """The bytes of a file somebody sent; BadInput when the platform no longer has it."""
-        try:
-            found = await self._request.ask(self._url + "getFile", {"file_id": ref})
-        except MessageRefused:
-            raise BadInput("error.file_gone") from None
-        with _understood():
-            path = _DECODE_FILE(found).file_path
-        if path is None:
-            raise BadInput("error.file_gone")
-        return await self._request.file(self._files + quote(path))
+        return await self._files.fetch(ref)
+
+    @cached_property
+    def _files(self) -> Files:
+        from bot.channels.telegram.files import Files
+
+        return Files(self._base, self._token, self._request)
 
     async def set_webhook(self, url: str, secret: str) -> None:
         """Ask for updates at `url` with `secret` in the header."""
