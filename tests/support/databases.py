@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -48,6 +49,20 @@ def fresh(database: Database, folder: Path) -> Iterator[Place]:
     finally:
         _empty(name)
         _free.append(name)
+
+
+def first_start(path: Path) -> None:
+    """A SQLite file as a first start leaves it: migrated once a test process, then copied."""
+    path.write_bytes(_migrated())
+
+
+@cache
+def _migrated() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "migrated.db"
+        migrate.make_ready(file_at(path))
+        assert list(path.parent.iterdir()) == [path], "all of it is in this file"
+        return path.read_bytes()
 
 
 @contextmanager

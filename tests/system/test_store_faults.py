@@ -21,6 +21,7 @@ from db.backup import back_up, verified
 from db.engine import FolderLock
 from db.errors import StartRefused
 from db.places import file_at
+from tests.support.databases import first_start
 from tests.support.installation import branches_in
 
 KILLS = 12
@@ -52,7 +53,7 @@ def ask(path: Path, query: str) -> list[Any]:
 def database(tmp_path: Path) -> Path:
     """An up-to-date database of some 12 MB."""
     path = tmp_path / "mungba.db"
-    migrate.make_ready(file_at(path))
+    first_start(path)
     with closing(sqlite3.connect(path)) as connection, connection:
         facts = [(f"n{number}", "x" * 1000) for number in range(10_000)]
         connection.executemany("INSERT INTO installation VALUES (?, ?)", facts)

@@ -19,6 +19,7 @@ from db import backup, migrate
 from db.backup import back_up, restore, verified
 from db.errors import StartRefused
 from db.places import file_at
+from tests.support.databases import first_start
 
 NOW = datetime(2026, 12, 3, 3, 0, tzinfo=UTC)
 STAMP = "2026-12-03 03:00:00.000000"
@@ -35,7 +36,7 @@ def downgrade(): op.drop_table("later")
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     path = tmp_path / "mungba.db"
-    migrate.make_ready(file_at(path))
+    first_start(path)
     with closing(sqlite3.connect(path)) as connection, connection:
         for number, state in enumerate(("new", "answered", "done", "set_aside", "replay")):
             connection.execute(

@@ -18,10 +18,8 @@ import pytest
 from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session
 
-from db import migrate
 from db.errors import StoreBusy, StoreError, StoreFull
 from db.installation import fact, remember
-from db.places import file_at
 from db.sqlite import SqliteStore
 from meetings.calendar import VIET_NAM
 from meetings.checkin import CheckinRules, check_in_by_code, key_of
@@ -37,6 +35,7 @@ from opinions.writing import write
 from quizzes import attempts
 from scheduler.reminders import remind_of
 from tests.support.branch_world import NOW, TIMES, World, local
+from tests.support.databases import first_start
 from tests.support.talk import talk_in
 from tests.unit.quizzes.world import world_in
 
@@ -81,7 +80,7 @@ class Injector:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    migrate.make_ready(file_at(tmp_path / "m.db"))
+    first_start(tmp_path / "m.db")
     store = SqliteStore(tmp_path / "m.db")
     yield store
     await store.close()

@@ -18,6 +18,7 @@ from db.engine import FolderLock
 from db.errors import StartRefused
 from db.health import refuse_if_unfit
 from db.places import file_at
+from tests.support.databases import first_start
 
 Harm = Callable[[Path], None]
 
@@ -25,7 +26,7 @@ Harm = Callable[[Path], None]
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     path = tmp_path / "mungba.db"
-    migrate.make_ready(file_at(path))
+    first_start(path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
             "INSERT INTO installation VALUES (?, ?)", [(f"n{n}", "x" * 500) for n in range(200)]

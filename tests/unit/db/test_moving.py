@@ -21,7 +21,7 @@ from db.outbox import OutboxRow, Priority, enqueue
 from db.pictures import keep
 from db.places import Place, file_at
 from members.tables import Consent, Member, MemberStatus, Unit, UnitKind
-from tests.support.databases import empty_database
+from tests.support.databases import empty_database, first_start
 
 NOW = datetime(2026, 12, 3, 12, 30, 1, 234567, tzinfo=UTC)
 
@@ -34,8 +34,8 @@ def target() -> Iterator[Place]:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Place:
+    first_start(tmp_path / "old.db")
     place = file_at(tmp_path / "old.db")
-    migrate.make_ready(place)
     engine = place.engine(writing=True)
     with Session(engine) as session, session.begin():
         fill(session)
@@ -149,7 +149,7 @@ def test_another_file_cannot_be_mixed_in(
     other = file_at(tmp_path / "other" / "o.db")
     assert other.file is not None
     other.file.parent.mkdir()
-    migrate.make_ready(other)
+    first_start(other.file)
     with pytest.raises(StartRefused, match="another SQLite file"):
         move(other, target)
 
