@@ -43,7 +43,7 @@ def run(run_: BenchRun, given: argparse.Namespace) -> Figures:
         folder = Path(name)
         series: dict[str, Callable[[], Coroutine[Any, Any, Figures]]] = {
             "R1": lambda: _downtimes(folder),
-            "R2": lambda: rivals.race(folder, *((10, (2,), 300) if small else (500, (2, 5), 20))),
+            "R2": lambda: rivals.race(folder, *((10, (2,), 300, 1) if small else (500, (2, 5), 20, 2))),
             "R3": lambda: _jumps(run_, folder, 2 if small else 60),
             "R4": lambda: calendars.zones(years=1 if small else 5),
             "R5": lambda: calendars.rules(run_.chance, 300 if small else given.rules),
