@@ -38,7 +38,7 @@ from scheduler.reminders import due_meetings, remind_of
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 SMALL = (1_000, 10_000)
 NAMES, ROUNDS = 3, 40
-PLANNED = 12  # meetings whose reminders are planned at each size
+PLANNED = 25  # meetings whose reminders are planned at each size
 WORST_RATIO = 3.0
 LINEAR = 1.5
 TIMES = Timetable(VIET_NAM)
