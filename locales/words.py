@@ -7,7 +7,6 @@ contexts), ten times as fast as Babel does; the tests read them with Babel as we
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
 from pathlib import Path
@@ -17,8 +16,10 @@ from locales.text import Text, Value, fill
 FOLDER = Path(__file__).parent
 FIRST_LANGUAGE = "vi"
 LANGUAGES = ("vi", "en")
-_LINES = r"((?:\".*\"\n?)+)"
-_ENTRY = re.compile(rf"^msgid {_LINES}msgstr {_LINES}", re.MULTILINE)
+_LINES = r"((?:[ \t]*\".*\"[ \t]*\n?)+)"
+_ENTRY = re.compile(rf"^msgid{_LINES}msgstr{_LINES}", re.MULTILINE)
+_ESCAPE = re.compile(r"\\(.)")
+_MEANT = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 @cache
@@ -26,14 +27,21 @@ def sentences(language: str) -> dict[str, str]:
     """All templates of a language by key."""
     found = {}
     for path in sorted((FOLDER / language).glob("*.po")):
-        entries = ((_joined(key), _joined(text)) for key, text in _ENTRY.findall(path.read_text("utf-8")))
-        found.update({f"{path.stem}.{key}": text for key, text in entries if key and text})
+        read = entries(path.read_text("utf-8"))
+        found.update({f"{path.stem}.{key}": text for key, text in read.items()})
     return found
 
 
+def entries(text: str) -> dict[str, str]:
+    """What a PO file says by msgid: what has a msgid and is translated."""
+    both = ((_joined(key), _joined(said)) for key, said in _ENTRY.findall(text))
+    return {key: said for key, said in both if key and said}
+
+
 def _joined(lines: str) -> str:
-    """The text of quoted lines, whose escapes are those of JSON."""
-    return "".join(json.loads(line) for line in lines.splitlines())
+    """The text of quoted lines."""
+    inside = "".join(line.strip()[1:-1] for line in lines.splitlines())
+    return _ESCAPE.sub(lambda found: _MEANT.get(found[1], found[1]), inside)
 
 
 class Words:

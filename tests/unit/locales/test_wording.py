@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 
 from locales.text import placeholders
-from locales.words import FOLDER, LANGUAGES, Words, sentences, spellings
+from locales.words import FOLDER, LANGUAGES, Words, entries, sentences, spellings
 from members.names import fold
 
 ROOT = FOLDER.parent
@@ -35,6 +36,34 @@ def test_what_is_read_is_what_babel_reads(language: str) -> None:
             catalog = read_po(file, abort_invalid=True)
         found.update({f"{path.stem}.{entry.id}": entry.string for entry in catalog if entry.id})
     assert sentences(language) == found
+
+
+BY_HAND = """\
+# lời mời
+msgid ""
+msgstr "Language: vi\\n"
+
+#, fuzzy
+msgid   "one"\t
+msgstr "Chào \\"đồng chí\\",\\nmời họp \\\\ 19:30"\x20\x20
+
+msgid "two"
+msgstr ""
+  "dòng một "
+"dòng hai"
+msgid "three"
+msgstr "liền ngay sau\\t"
+
+msgid "untranslated"
+msgstr ""
+"""
+
+
+def test_what_somebody_edits_by_hand_is_read_as_babel_reads_it() -> None:
+    catalog = read_po(BytesIO(BY_HAND.encode()))
+    expected = {entry.id: entry.string for entry in catalog if entry.id and entry.string}
+    assert len(expected) == 3
+    assert entries(BY_HAND) == expected
 
 
 @pytest.mark.parametrize("key", sorted(sentences("vi")))
