@@ -5,58 +5,39 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
-import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
+from bot.answering import Answering
 from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.dialogue import Dialogue
 from bot.faults import point
-from bot.language import Said, Say
 from bot.limits import (
-    ANSWERS_IN_FLIGHT,
-    ATTEMPTS_BEFORE_SET_ASIDE,
     HANDLED_AT_ONCE,
     KEPT_OF_TOO_LONG,
     LONGEST_STORE_WAIT,
     LONGEST_UPDATE,
-    SEND_ATTEMPTS,
 )
-from bot.logs import about
 from bot.metrics import Metrics, now
-from bot.offering import steps_after
 from bot.shares import ALONE, Shares
 from bot.tally import Tally
 from bot.unsaved import Unsaved
-from db import conversation, inbox
+from db import inbox
 from db.claims import NotOurTurn, tell_holder
 from db.errors import (
-    DeliveryError,
-    RetryAfter,
-    Spent,
-    StoreBusy,
-    StoreDamaged,
     StoreError,
-    StoreFull,
-    TryLater,
-    Unreachable,
 )
 from db.inbox import Arrival, Delivery, Waiting
 from db.store import Store
-from members.identity import mark_unreachable
 
 log = logging.getLogger(__name__)
 SUSPECT_AFTER = 2  # crashes while it was handled
 ALONE_SECONDS = 10.0
 LET_GO_AGAIN_SECONDS = 0.5
-_ENCODE = msgspec.json.Encoder().encode
-_DECODE = msgspec.json.Decoder(list[Say]).decode
 
 
 class Worker:
@@ -76,21 +57,25 @@ class Worker:
         self._shares = shares
         self._working = set(channels) if shares is ALONE else set()  # accounts whose lanes are here
         self._clock = clock
-        self._dialogue = dialogue
         self._channels = channels
         self._metrics = metrics or Metrics()
         self._tally = tally or Tally()
         self._lanes: dict[tuple[str, str], deque[Waiting]] = {}
         self._tasks: dict[asyncio.Task[None], str] = {}  # each with its account
         self._storing: set[asyncio.Task[None]] = set()
-        self._left_behind: set[int] = set()
-        self._breaks = 0  # of the session that holds our accounts, seen so far
-        self._doubtful: set[int] = set()  # may be stored otherwise than we know
         self._places = asyncio.Semaphore(HANDLED_AT_ONCE)
-        self._in_flight = asyncio.Semaphore(ANSWERS_IN_FLIGHT)
-        self._replacing = asyncio.Semaphore(HANDLED_AT_ONCE)
         self._unsaved = Unsaved(channels)
-        self._delivered: dict[int, int] = {}  # answered at this cost, the mark of it not yet stored
+        self._answering = Answering(
+            store,
+            clock,
+            dialogue,
+            channels,
+            self._metrics,
+            self._tally,
+            shares,
+            self._unsaved,
+            self._lined_up,
+        )
         self.handled: Callable[[], None] = lambda: None  # called after each: the outbox may have grown
         self.heard: Callable[[str], Awaitable[None]] = _nobody_listens  # a channel's platform was there
 
@@ -169,12 +154,12 @@ class Worker:
         """
         names = list(channels or self._channels)
         left = await self._left(names)
-        self._left_behind.update(row.id for row in left)
+        self._answering.found_left_behind(left)
         heads = {(row.channel, row.lane): row for row in reversed(left)}.values()
         for suspect in sorted((r for r in heads if _is_suspect(r)), key=lambda row: row.id):
             with contextlib.suppress(TimeoutError, NotOurTurn):
                 async with asyncio.timeout(ALONE_SECONDS):
-                    await self._handle_saved(suspect)
+                    await self._answering.handle(suspect)
         left = await self._left(names)
         self._working.update(names)
         self._line_up(left)
@@ -225,6 +210,9 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._storing, *self._tasks, return_exceptions=True)
 
+    def _lined_up(self) -> Iterator[int]:
+        return (row.id for lane in self._lanes.values() for row in lane)
+
     def _line_up(self, rows: Sequence[Waiting]) -> None:
         for row in rows:
             if row.channel not in self._working:
@@ -242,7 +230,7 @@ class Worker:
         while lane:
             try:
                 async with self._places:
-                    saved = await self._handle_saved(lane[0])
+                    saved = await self._answering.handle(lane[0])
             except NotOurTurn as error:
                 log.info("%s", error)
                 await self._let_go(lane)
@@ -269,157 +257,6 @@ class Worker:
         for row in rows:
             lane.remove(row)
 
-    async def _handle_saved(self, row: Waiting) -> bool:
-        """False when the store takes nothing now: the same update is tried again, the chat waits."""
-        try:
-            with about(channel=row.channel, update=row.id):
-                await self._handle_safely(row)
-        except StoreError as error:
-            log.warning("update %s of %s waits for the store: %s", row.id, row.channel, error)
-            if self._shares.owner:
-                self._doubtful.add(row.id)
-            if row.id not in self._delivered:
-                self._unsaved.tell(row.channel, [row.raw])
-            return False
-        self._delivered.pop(row.id, None)
-        return True
-
-    async def _handle_safely(self, row: Waiting) -> None:
-        try:
-            await self._handle(row)
-        except (asyncio.CancelledError, NotOurTurn, StoreBusy, StoreDamaged, StoreFull):
-            raise
-        except Exception as error:
-            log.exception("update %s of %s could not be finished", row.id, row.channel)
-            await self._set_aside(row, type(error).__name__)
-
-    async def _handle(self, row: Waiting) -> None:
-        await self._shares.until_ours(row.channel)
-        if row.id in self._delivered:
-            await self._finish(row)
-            return
-        row = await self._looked_at(row)
-        if row.answer is None and row.attempts >= ATTEMPTS_BEFORE_SET_ASIDE:
-            await self._set_aside(row, "the process ended each time it was handled")
-            return
-        try:
-            said = self._channels[row.channel].read(row.raw, row.received_at)
-        except ValueError as error:
-            await self._set_aside(row, f"not understood: {error}")
-            return
-        says = await self._answer_to(row, said)
-        await self._deliver(row, said, says)
-
-    async def _looked_at(self, row: Waiting) -> Waiting:
-        """The update as it is stored, where that may be another than we know. NotOurTurn: we have it no more.
-
-        While the session that holds our accounts was lost, another process may have had them; a COMMIT that
-        nobody heard of may have been one.
-        """
-        if self._breaks != self._shares.breaks:
-            self._breaks = self._shares.breaks
-            self._doubtful = {row.id for lane in self._lanes.values() for row in lane}
-        if row.id not in self._doubtful:
-            return row
-        found = await self._store.read(inbox.held, row.id, self._shares.owner)
-        if found is None:
-            raise _taken_over(row.id)
-        self._doubtful.discard(row.id)
-        return found
-
-    async def _count_attempt(self, row: Waiting) -> None:
-        """Only handling that begins is counted: waiting or being sent through many crashes is no fault."""
-        if row.id in self._left_behind:
-            await self._store.write(inbox.count_attempt, row.id)
-            self._left_behind.discard(row.id)
-
-    async def _answer_to(self, row: Waiting, said: Said) -> list[Say]:
-        if row.answer is not None:
-            return _DECODE(row.answer)
-        await self._count_attempt(row)
-        says = await self._dialogue.answer(said, self._channels[row.channel].fetch)
-        await point("inbox.answering")
-        if says:
-            await self._store.write_each(self._keep_all, Kept(row.id, said, says))
-            await point("inbox.answered")
-        return says
-
-    def _keep_all(self, session: Session, answers: Sequence[Kept]) -> list[NotOurTurn | None]:
-        """Answers, and the next steps of their chats."""
-        encoded = {one.inbox_id: _ENCODE(one.says).decode() for one in answers}
-        ours = inbox.keep_answers(session, encoded, self._shares.owner)
-        kept = [one for one in answers if one.inbox_id in ours]
-        conversation.keep_all(session, steps_after(session, [(one.said, one.says) for one in kept]))
-        return [None if one.inbox_id in ours else _taken_over(one.inbox_id) for one in answers]
-
-    async def _deliver(self, row: Waiting, said: Said, says: Sequence[Say]) -> None:
-        """Send the answer, with patience; recorded within its place, so that a crash leaves few in doubt."""
-        for attempt in range(SEND_ATTEMPTS):
-            async with self._place_for(row, said, says):
-                wait = await self._try(row, said, says, attempt)
-                if wait is None:
-                    self._delivered.setdefault(row.id, 0)
-                    await self._finish(row)
-                    return
-            await asyncio.sleep(wait)
-        log.warning("the answer to update %s was not delivered: the platform did not answer", row.id)
-        await self._finish(row)
-
-    def _place_for(self, row: Waiting, said: Said, says: Sequence[Say]) -> asyncio.Semaphore:
-        """A message replaced again is not seen twice; only new ones are few at a time."""
-        only_replaced = self._channels[row.channel].only_replaces(said, says)
-        return self._replacing if only_replaced else self._in_flight
-
-    async def _try(self, row: Waiting, said: Said, says: Sequence[Say], attempt: int) -> float | None:
-        """Send once; the seconds after which to send again, None when there is nothing more to do."""
-        if not says and not said.press:
-            return None
-        channel = self._channels[row.channel]
-        if not self._shares.holds(row.channel):
-            await self._shares.until_ours(row.channel)
-            if await self._store.read(inbox.held, row.id, self._shares.owner) is None:
-                raise _taken_over(row.id)
-        await point("inbox.sending")
-        try:
-            await channel.answer(said, says)
-            self._delivered[row.id] = channel.cost(says)
-            self._metrics.answers[row.channel, "sent"] += 1
-            await point("inbox.sent")
-        except RetryAfter as error:
-            self._metrics.throttled[row.channel] += 1
-            return error.seconds
-        except TryLater:
-            self._metrics.answers[row.channel, "again"] += 1
-            return min(0.5 * 2.0**attempt, 30.0)
-        except DeliveryError as error:
-            self._metrics.answers[row.channel, "refused"] += 1
-            log.warning("the answer to update %s was not delivered: %s", row.id, error)
-            if isinstance(error, Unreachable):
-                await self._store.write(mark_unreachable, channel.name, said.chat, self._clock.now())
-            elif isinstance(error, Spent):
-                await self._store.write(self._tally.spent, channel.name, said.chat, self._clock.now())
-        return None
-
-    async def _finish(self, row: Waiting) -> None:
-        cost = self._delivered.get(row.id, 0)
-        await self._store.write_each(self._mark_done, Done(row.id, row.channel, cost, self._clock.now()))
-        self._metrics.finished(row.channel, row.id, "done")
-        log.debug("update %s of %s is done", row.id, row.channel)
-        await point("inbox.finished")
-
-    def _mark_done(self, session: Session, done: Sequence[Done]) -> list[None]:
-        costs: Counter[str] = Counter()
-        for one in done:
-            costs[one.channel] += one.cost
-        for channel, cost in costs.items():
-            self._tally.sent(session, channel, cost, done[0].now)
-        return inbox.finish_all(session, [(one.inbox_id, one.now) for one in done])
-
-    async def _set_aside(self, row: Waiting, reason: str) -> None:
-        log.error("update %s of %s is set aside: %s", row.id, row.channel, reason)
-        await self._store.write(inbox.set_aside, row.id, reason, self._clock.now())
-        self._metrics.finished(row.channel, row.id, "set_aside")
-
 
 def _within_limit(arrival: Arrival) -> Arrival:
     """No platform sends an update this long: a beginning is kept to look at, which nobody can read as one."""
@@ -443,24 +280,3 @@ def _is_suspect(row: Waiting) -> bool:
 
 async def _nobody_listens(_channel: str) -> None:
     """Until somebody wants to hear that a platform was there."""
-
-
-class Done(Struct, frozen=True):
-    """An update whose answer went out, in so many messages that count."""
-
-    inbox_id: int
-    channel: str
-    cost: int
-    now: datetime
-
-
-class Kept(Struct, frozen=True):
-    """An answer that is to be kept."""
-
-    inbox_id: int
-    said: Said
-    says: list[Say]
-
-
-def _taken_over(inbox_id: int) -> NotOurTurn:
-    return NotOurTurn(f"another process has taken update {inbox_id} over")

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from bot import fair_shares as module
+from bot.answering import _ENCODE
 from bot.context import Home
 from bot.dialogue import Dialogue
 from bot.fair_shares import FairShares
@@ -19,7 +20,7 @@ from bot.language import Say
 from bot.router import Router
 from bot.settings import Settings
 from bot.together import InTurn, take_new
-from bot.worker import _ENCODE, Worker
+from bot.worker import Worker
 from db import due, inbox, outbox
 from db.claims import NotOurTurn
 from db.due import Due
@@ -214,7 +215,7 @@ async def test_an_answer_whose_commit_seemed_lost_is_sent_as_it_was_stored(proce
     await until(lambda: one.working == {"telegram"})
     await one.store.write(inbox.store_arrivals, "telegram", [arrival(1, "5", "a")], NOW)
     [row] = await one.store.write(inbox.take_new, ["telegram"], one.shares.owner)
-    one.worker._doubtful.add(row.id)
+    one.worker._answering._doubtful.add(row.id)
     stored = _ENCODE([Say(as_text("đã nói rồi"))]).decode()
     await one.store.write(inbox.keep_answers, {row.id: stored})
     one.worker._line_up([row])
