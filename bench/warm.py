@@ -7,6 +7,7 @@ is a process of its own as any other: it can be killed, and its exit code is its
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import json
 import os
@@ -63,7 +64,8 @@ class Forked:
     def send_signal(self, sign: int) -> None:
         """Nothing when it has ended."""
         if self.poll() is None:
-            os.kill(self.pid, sign)
+            with contextlib.suppress(ProcessLookupError):  # it has, and we are about to hear of it
+                os.kill(self.pid, sign)
 
     def kill(self) -> None:
         """kill -9."""
@@ -142,7 +144,7 @@ def serve(asked: socket.socket) -> None:
         if died in ready:
             os.read(died, 4096)
             _tell_fates(fates)
-        if asked in ready and not _answer(asked, fates, lambda: _forget(asked, died, told)):
+        if asked in ready and not _answer(asked, fates, lambda: _forget(asked, died, told, *fates.values())):
             return
 
 
@@ -170,6 +172,7 @@ def _answer(asked: socket.socket, fates: dict[int, int], forget: Callable[[], No
     pid = os.fork()
     if pid == 0:
         forget()
+        os.close(handed[2])
         _become(program, arguments, environment, handed[0], handed[1])
     os.close(handed[0])
     os.close(handed[1])
