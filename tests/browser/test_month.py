@@ -127,6 +127,7 @@ def check_in_opens(table: Table, context: BrowserContext) -> Page:
     screen = tab.value
     expect(screen.locator("#code")).to_have_text(re.compile(r"^\d{3} \d{3}$"))
     expect(screen.locator("#qr")).to_be_visible()
+    assert screen.locator("#code").evaluate("code => code.scrollWidth <= code.clientWidth"), "hidden digits"
     keep(screen, "06-big-screen")
     return screen
 
