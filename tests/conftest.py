@@ -1,7 +1,12 @@
-"""Shared by all tests: which database a test runs on; and none fails because the machine is busy."""
+"""Shared by all tests: which database a test runs on; and none fails because the machine is busy.
+
+Property tests try the same examples in every run, so that a run says something of the change before it;
+`HYPOTHESIS_PROFILE=search make tests` looks for new ones.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +18,9 @@ from db.places import Place
 from tests.support.compiling import share_compiled_statements
 from tests.support.databases import DATABASES, Database, fresh
 
-settings.register_profile("patient", deadline=None, max_examples=50)
-settings.load_profile("patient")
+settings.register_profile("patient", deadline=None, max_examples=50, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 share_compiled_statements()
 # A job that a shell runs in the background ignores Ctrl-C, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
