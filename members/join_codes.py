@@ -110,6 +110,21 @@ def make_codes(
     return MadeCodes(branch_id, len(drafts), expires_at)
 
 
+def keep_own_code(
+    session: Session, account_id: int, draft: Draft, now: datetime, good_for: timedelta
+) -> datetime:
+    """Store a code got at one account of a member, to be typed on another; until when it is good."""
+    code = JoinCode(
+        member_id=draft.member_id,
+        digest=draft.digest,
+        made_at=now,
+        expires_at=now + good_for,
+        from_account=account_id,
+    )
+    session.add(code)
+    return code.expires_at
+
+
 def kill_codes(session: Session, member_ids: list[int]) -> None:
     """Unused codes of these members stop working; nothing is kept of them."""
     session.execute(delete(JoinCode).where(JoinCode.member_id.in_(member_ids), JoinCode.used_at.is_(None)))

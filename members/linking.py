@@ -14,7 +14,7 @@ from db.errors import NotFound, Refused
 from db.outbox import OutboxState, Priority, enqueue, readdress
 from members.audit import note
 from members.identity import Who, has_consented
-from members.join_codes import Draft
+from members.join_codes import Draft, keep_own_code
 from members.moving import may_move
 from members.page_links import kill_links
 from members.tables import Account, JoinCode
@@ -33,16 +33,8 @@ def offer_link(session: Session, who: Who, account_id: int, draft: Draft, now: d
             JoinCode.used_at.is_(None),
         )
     )
-    code = JoinCode(
-        member_id=who.member_id,
-        digest=draft.digest,
-        made_at=now,
-        expires_at=now + VALID_FOR,
-        from_account=account_id,
-    )
-    session.add(code)
     note(session, who.member_id, "link_code_made", f"member:{who.member_id}", now)
-    return code.expires_at
+    return keep_own_code(session, account_id, draft, now, VALID_FOR)
 
 
 def check_link(

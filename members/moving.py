@@ -18,7 +18,7 @@ from db.outbox import Address, Priority, enqueue_all, readdress
 from members.audit import note
 from members.bots import Bot, Served, kin_of
 from members.identity import has_consented
-from members.join_codes import VALID_FOR, Draft
+from members.join_codes import VALID_FOR
 from members.tables import Account, JoinCode, Member, Move, Unit
 
 ASK, WENT = "moving.ask", "moving.went"
@@ -111,19 +111,6 @@ def still_asked(session: Session, account_id: int, channel: str) -> Asked | None
         return None
     branch = session.get_one(Unit, session.get_one(Member, move.member_id).branch_id)
     return Asked(move.member_id, branch.name, move.channel)
-
-
-def keep_code(session: Session, account_id: int, draft: Draft, now: datetime) -> datetime:
-    """The code that is sent along is good from now on; until when."""
-    code = JoinCode(
-        member_id=draft.member_id,
-        digest=draft.digest,
-        made_at=now,
-        expires_at=now + VALID_FOR,
-        from_account=account_id,
-    )
-    session.add(code)
-    return code.expires_at
 
 
 def may_move(session: Session, origin: Account, to: Account) -> bool:

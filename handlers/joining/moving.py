@@ -14,8 +14,8 @@ from handlers.joining.linking_views import another_bot
 from handlers.joining.views import consent_question
 from locales.dates import day_text
 from members.bots import joined_elsewhere, kin_of
-from members.join_codes import draft_codes, shown
-from members.moving import keep_code, move_known, still_asked, went_to
+from members.join_codes import VALID_FOR, draft_codes, keep_own_code, shown
+from members.moving import move_known, still_asked, went_to
 
 
 async def ask(ctx: Context, args: dict[str, Any]) -> Say | None:
@@ -24,7 +24,7 @@ async def ask(ctx: Context, args: dict[str, Any]) -> Say | None:
     if asked is None:
         return None
     (draft,) = await asyncio.to_thread(draft_codes, [asked.member_id], ctx.home.code_key)
-    until = await ctx.store.write(keep_code, args["account"], draft, ctx.now)
+    until = await ctx.store.write(keep_own_code, args["account"], draft, ctx.now, VALID_FOR)
     links = ctx.home.links
     name, day = links.name(asked.channel), day_text(ctx.home.local_day(until))
     return Say(
