@@ -32,6 +32,7 @@ ZALO_OA_REST_SECONDS = 20  # [O] after -32: the platform counts calls a minute a
 ZALO_OA_LATE_HOURS = 2  # [Z] its last repetition of an event comes about 1 h 51 min after the first
 
 WEBHOOK_BODY_BYTES = 1024 * 1024  # [O] an update is far smaller
+LONGEST_HEAD = 64 * 1024  # [O] bytes of a request's line and headers
 LONGEST_UPDATE = WEBHOOK_BODY_BYTES  # [O] letters; of a longer one that was polled the beginning is kept
 KEPT_OF_TOO_LONG = 4_000  # [O] letters
 IN_FLIGHT = 8  # [O] messages of the outbox sent at once: at most so many twice after a crash
@@ -39,6 +40,9 @@ MOST_IN_FLIGHT = 250  # [O] the same where far more is permitted, as Telegram do
 REQUEST_SECONDS = 20  # [O] one call to a platform
 FILE_SECONDS = 90  # [O] until a file that somebody sent is fetched
 CONNECT_SECONDS = 5  # [O] until a connection to a platform stands
+SECOND_ADDRESS_SECONDS = 0.25  # [F] RFC 8305: then another address of the same name is tried beside it
+IDLE_SECONDS = 15.0  # [O] a connection that was not used for longer may be gone on the way
+LONGEST_ANSWER = 32 * 1024 * 1024  # [O] bytes; a hundred updates are far smaller
 CONNECTIONS = 300  # [O] to one platform at once: all that is in flight, and answers beside it
 ANSWERS_IN_FLIGHT = 4  # [O] an answer may be two messages: at most eight messages twice after a crash
 HANDLED_AT_ONCE = 64  # [O] chats whose updates are handled side by side

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from functools import cache
 
-import httpx
+import certifi
 
 from bot.loopback import is_loopback
 
@@ -22,4 +23,6 @@ def trust_for(address: str) -> ssl.SSLContext:
 
 @cache
 def _authorities() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+    """certifi's, unless the environment names others as it does for OpenSSL."""
+    own, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    return ssl.create_default_context(cafile=own or (None if folder else certifi.where()), capath=folder)

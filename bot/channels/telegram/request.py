@@ -1,4 +1,4 @@
-"""The way to the Bot API: one pool of connections of aiohttp under all calls.
+"""The way to the Bot API: one pool of connections under all calls, another under files.
 
 Telegram's refusals become our errors here and nowhere else (texts are no contract: codes and parameters
 come first).
@@ -6,19 +6,16 @@ come first).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import msgspec
-from aiohttp.http import HttpProcessingError
 
 from bot.channels.telegram.outgoing import Upload
-from bot.channels.telegram.posting import Poster
-from bot.limits import CONNECT_SECONDS, CONNECTIONS, FILE_SECONDS, REQUEST_SECONDS
+from bot.channels.telegram.posting import NeverReached, Poster
+from bot.limits import REQUEST_SECONDS
 from db.errors import (
     BadInput,
     ChannelRefused,
@@ -30,7 +27,8 @@ from db.errors import (
     Unreachable,
 )
 
-NEVER_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+if TYPE_CHECKING:
+    from bot.channels.telegram.transfer import Transfer
 
 
 class _Parameters(msgspec.Struct):
@@ -55,7 +53,9 @@ class Request:
 
     async def close(self) -> None:
         """Let go of connections."""
-        await self._session.close()
+        self._poster.close()
+        if "_transfer" in self.__dict__:
+            await self._transfer.close()
 
     async def ask(
         self, url: str, parameters: Mapping[str, Any], upload: Upload | None = None, wait: float = 0.0
@@ -63,11 +63,11 @@ class Request:
         """The result of a call, its answer read no further than needed; or one of our errors."""
         if upload is None:
             return _result(*await self._post(url, _ENCODE(parameters), wait or REQUEST_SECONDS))
-        return _result(*await self._send("POST", url, REQUEST_SECONDS, _form(parameters, upload)))
+        return _result(*await self._transfer.upload(url, parameters, upload))
 
     async def file(self, url: str) -> bytes:
         """What is there; BadInput when it is there no longer."""
-        status, data = await self._send("GET", url, FILE_SECONDS)
+        status, data = await self._transfer.download(url)
         if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}:
             raise BadInput("error.file_gone")
         if status != HTTPStatus.OK:
@@ -75,58 +75,24 @@ class Request:
         return data
 
     async def _post(self, url: str, body: bytes, seconds: float) -> tuple[int, bytes]:
-        with _on_the_way():
-            return await self._poster.post(url, body, CONNECT_SECONDS + seconds)
-
-    async def _send(
-        self, method: str, url: str, seconds: float, form: aiohttp.FormData | None = None
-    ) -> tuple[int, bytes]:
-        patience = aiohttp.ClientTimeout(total=CONNECT_SECONDS + seconds, sock_connect=CONNECT_SECONDS)
-        with _on_the_way():
-            async with self._session.request(
-                method, url, data=form, allow_redirects=False, timeout=patience
-            ) as response:
-                return response.status, await response.read()
-
-    @cached_property
-    def _connector(self) -> aiohttp.TCPConnector:
-        return aiohttp.TCPConnector(limit=CONNECTIONS)
+        try:
+            return await self._poster.post(url, body, seconds)
+        except NeverReached:
+            raise TryLater("no connection", maybe_delivered=False) from None
+        except TimeoutError:
+            raise TryLater("time-out", maybe_delivered=True) from None
+        except OSError as error:
+            raise TryLater(type(error).__name__, maybe_delivered=True) from None
 
     @cached_property
     def _poster(self) -> Poster:
-        return Poster(self._connector, aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS))
+        return Poster()
 
     @cached_property
-    def _session(self) -> aiohttp.ClientSession:
-        """For files, which come and go now and then."""
-        return aiohttp.ClientSession(
-            connector=self._connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
-        )
+    def _transfer(self) -> Transfer:
+        from bot.channels.telegram.transfer import Transfer
 
-
-def _form(parameters: Mapping[str, Any], upload: Upload) -> aiohttp.FormData:
-    form = aiohttp.FormData()
-    for name, value in parameters.items():
-        form.add_field(name, value if isinstance(value, str) else _ENCODE(value).decode())
-    form.add_field(upload.parameter, upload.data, filename=upload.name)
-    return form
-
-
-@contextmanager
-def _on_the_way() -> Iterator[None]:
-    """What can happen on the way, as ours."""
-    try:
-        yield
-    except NEVER_REACHED:
-        raise TryLater("no connection", maybe_delivered=False) from None
-    except TimeoutError:
-        raise TryLater("time-out", maybe_delivered=True) from None
-    except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
-        raise TryLater(type(error).__name__, maybe_delivered=True) from None
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise TryLater("an answer we cannot read", maybe_delivered=True) from None
+        return Transfer()
 
 
 def _result(status: int, data: bytes) -> msgspec.Raw:

@@ -33,7 +33,6 @@ class Dripping:
 
 async def test_a_line_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request, "REQUEST_SECONDS", 0.5)
-    monkeypatch.setattr(request, "CONNECT_SECONDS", 0.5)
     dripping = Dripping()
     server = await asyncio.start_server(dripping.answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
