@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from bot.limits import LONGEST_HEAD
 from db.errors import StartRefused
 
 KEEP_ALIVE_SECONDS = 75  # longer than any caller keeps an idle connection: who closes first loses no request
@@ -19,6 +21,7 @@ def server(app: ASGIApp) -> uvicorn.Server:
     """A server for `app`, to be run on sockets of ours."""
     config = uvicorn.Config(
         app,
+        http=_BoundedHeads,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -27,6 +30,29 @@ def server(app: ASGIApp) -> uvicorn.Server:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     return _QuietServer(config)
+
+
+class _BoundedHeads(HttpToolsProtocol):
+    """A request whose head or trailer never ends is not gathered for ever: the parser knows no limit."""
+
+    _beside_the_body = 0  # bytes of this request
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        self._beside_the_body += len(data)
+        super().data_received(data)
+        if self._beside_the_body > LONGEST_HEAD and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too long.")
+
+    def on_body(self, body: bytes) -> None:
+        """See `HttpToolsProtocol`."""
+        self._beside_the_body -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """See `HttpToolsProtocol`."""
+        self._beside_the_body = 0
+        super().on_message_complete()
 
 
 class _QuietServer(uvicorn.Server):
