@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.base import Channel
 from bot.clock import Clock
-from bot.dialogue import Dialogue
+from bot.dialogue import Dialogue, Doing, do_all
 from bot.faults import point
 from bot.language import Said, Say
 from bot.limits import ANSWERS_IN_FLIGHT, ATTEMPTS_BEFORE_SET_ASIDE, HANDLED_AT_ONCE, SEND_ATTEMPTS
@@ -152,20 +152,36 @@ class Answering:
         if row.answer is not None:
             return _DECODE(row.answer)
         await self._count_attempt(row)
-        says = await self._dialogue.answer(said, self._channels[row.channel].fetch)
+        answer = await self._dialogue.answer(said, self._channels[row.channel].fetch)
         await point("inbox.answering")
-        if says:
-            await self._store.write_each(self._keep_all, Kept(row.id, said, says))
-            await point("inbox.answered")
+        if not answer:
+            return []
+        says = await self._kept(row.id, said, answer)
+        await point("inbox.answered")
         return says
 
-    def _keep_all(self, session: Session, answers: Sequence[Kept]) -> list[NotOurTurn | None]:
-        """Answers, and the next steps of their chats."""
-        encoded = {one.inbox_id: _ENCODE(one.says).decode() for one in answers}
+    async def _kept(self, inbox_id: int, said: Said, answer: list[Say] | Doing) -> list[Say]:
+        try:
+            return await self._store.write_each(self._keep_all, Kept(inbox_id, said, answer))
+        except (NotOurTurn, StoreBusy, StoreDamaged, StoreFull):
+            raise
+        except Exception as error:
+            if not isinstance(answer, Doing):
+                raise
+            return await self._kept(inbox_id, said, answer.told(error))
+
+    def _keep_all(self, session: Session, answers: Sequence[Kept]) -> list[list[Say] | NotOurTurn]:
+        """Do what was asked for; keep the answers, and the next steps of their chats."""
+        doing = [one.answer for one in answers if isinstance(one.answer, Doing)]
+        done = iter(do_all(session, doing))
+        told = [(one, next(done) if isinstance(one.answer, Doing) else one.answer) for one in answers]
+        encoded = {one.inbox_id: _ENCODE(says).decode() for one, says in told if says}
         ours = inbox.keep_answers(session, encoded, self._shares.owner)
-        kept = [one for one in answers if one.inbox_id in ours]
-        conversation.keep_all(session, steps_after(session, [(one.said, one.says) for one in kept]))
-        return [None if one.inbox_id in ours else _taken_over(one.inbox_id) for one in answers]
+        kept = [(one.said, says) for one, says in told if one.inbox_id in ours]
+        conversation.keep_all(session, steps_after(session, kept))
+        return [
+            _taken_over(one.inbox_id) if says and one.inbox_id not in ours else says for one, says in told
+        ]
 
     async def _deliver(self, row: Waiting, said: Said, says: Sequence[Say]) -> None:
         """Send the answer, with patience; recorded within its place, so that a crash leaves few in doubt."""
@@ -246,11 +262,11 @@ class Done(Struct, frozen=True):
 
 
 class Kept(Struct, frozen=True):
-    """An answer that is to be kept."""
+    """An answer that is to be kept, perhaps once something is done."""
 
     inbox_id: int
     said: Said
-    says: list[Say]
+    answer: list[Say] | Doing
 
 
 def _taken_over(inbox_id: int) -> NotOurTurn:

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from bot.context import Context, Home
 from bot.language import Choice, FileIn, Kind, Said, Say, rows
 from bot.logs import also_about
-from bot.router import Answer, Audience, Reached, Router
+from bot.router import Answer, Audience, Deed, Reached, Router
 from db import conversation as conversations
 from db.conversation import Conversation
 from db.errors import MungBaError, Refused
@@ -45,13 +46,14 @@ class Dialogue:
         self._router = router
         self._gates = gates
 
-    async def answer(self, said: Said, fetch: Fetch | None = None) -> list[Say]:
-        """The messages to send back, never an exception from a handler."""
+    async def answer(self, said: Said, fetch: Fetch | None = None) -> list[Say] | Doing:
+        """The messages to send back, or what is to be done for them; never an exception from a handler."""
         words = Words(said.language)
         try:
             ctx, standing = await self._context(said, words, fetch)
             words = ctx.words
-            return _as_list(await self._respond(said, ctx, standing))
+            answer = await self._respond(said, ctx, standing)
+            return Doing(answer, words, said) if isinstance(answer, Deed) else _as_list(answer)
         except _ToldBefore:
             return []
         except Exception as error:
@@ -125,6 +127,35 @@ class Dialogue:
             raise Refused("budget.bot_full", people=bot.people)
         if seat is Seat.NONE_AS_TOLD:
             raise _ToldBefore
+
+
+class Doing(Struct, frozen=True):
+    """What somebody asked for and is still to be done, in the transaction that keeps the answer."""
+
+    deed: Deed
+    words: Words
+    said: Said
+
+    def told(self, outcome: Any) -> list[Say]:
+        """The messages to send back for what came of it."""
+        try:
+            if isinstance(outcome, Exception):
+                raise outcome
+            return _as_list(self.deed.say(outcome))
+        except Exception as error:
+            return [_apology(error, self.words, self.said)]
+
+
+def do_all(session: Session, doing: Sequence[Doing]) -> list[list[Say]]:
+    """Do it, what many share in one run; what each is told."""
+    told: dict[str, list[Say]] = {}
+    together: dict[Callable[..., Sequence[Any]], list[Doing]] = {}
+    for one in doing:
+        together.setdefault(one.deed.use_case, []).append(one)
+    for use_case, some in together.items():
+        outcomes = use_case(session, [one.deed.item for one in some])
+        told.update({one.said.key: one.told(outcome) for one, outcome in zip(some, outcomes, strict=True)})
+    return [told[one.said.key] for one in doing]
 
 
 class _ToldBefore(Exception):
@@ -219,7 +250,7 @@ def _not_understood(said: Said) -> str | None:
     return _NOT_UNDERSTOOD.get(said.kind)
 
 
-def _as_list(answer: Answer) -> list[Say]:
+def _as_list(answer: Say | list[Say] | None) -> list[Say]:
     if answer is None:
         return []
     return answer if isinstance(answer, list) else [answer]

@@ -8,11 +8,12 @@ Everything is open to members only, unless a route says otherwise.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Any, TypeVar
 
 from msgspec import Struct, field
+from sqlalchemy.orm import Session
 
 from bot.context import Context
 from bot.language import Action, Kind, Said, Say
@@ -21,7 +22,19 @@ from locales.words import spellings
 from members.identity import Who
 from members.names import fold
 
-Answer = Say | list[Say] | None
+
+class Deed(Struct, frozen=True):
+    """A use case that many share (`Store.write_each`), and what is said to what comes of it.
+
+    It is done in the transaction that keeps the answer: a handler returns it where nothing else follows.
+    """
+
+    use_case: Callable[[Session, Sequence[Any]], Sequence[Any]]
+    item: Any
+    say: Callable[[Any], Say | list[Say] | None]
+
+
+Answer = Say | list[Say] | Deed | None
 Handler = Callable[[Said, Context], Awaitable[Answer]]
 NoticeView = Callable[[Context, dict[str, Any]], Awaitable[Say | None]]
 A = TypeVar("A", bound=Action)

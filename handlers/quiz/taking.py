@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from bot.context import Context
 from bot.language import Kind, Said, Say
-from bot.router import Answer
+from bot.router import Answer, Deed
 from handlers.quiz import views
 from handlers.quiz.actions import HandIn, Mark, Pick, ShowIntro, Start
 from members.names import fold
@@ -55,7 +56,7 @@ async def start(said: Said, ctx: Context, action: Start) -> Answer:
 
 async def pick(said: Said, ctx: Context, action: Pick) -> Answer:
     """A letter of a question with one right option."""
-    return await _answer(ctx, action.attempt, action.position, {action.place})
+    return _answer(ctx, action.attempt, action.position, {action.place})
 
 
 async def mark(said: Said, ctx: Context, action: Mark) -> Answer:
@@ -70,7 +71,7 @@ async def mark(said: Said, ctx: Context, action: Mark) -> Answer:
 async def hand_in(said: Said, ctx: Context, action: HandIn) -> Answer:
     """[Xong]."""
     places = {place for place in range(len(LETTERS)) if action.mask >> place & 1}
-    return await _answer(ctx, action.attempt, action.position, places)
+    return _answer(ctx, action.attempt, action.position, places)
 
 
 async def typed(said: Said, ctx: Context) -> Answer:
@@ -84,7 +85,7 @@ async def typed(said: Said, ctx: Context) -> Answer:
     places = places_in(said.text, at.question)
     if not places:
         return Say(ctx.words("quiz.which_letter"), keeps_step=True)
-    return await _answer(ctx, attempt_id, int(ctx.data["position"]), places)
+    return _answer(ctx, attempt_id, int(ctx.data["position"]), places)
 
 
 def places_in(text: str, shown: Shown) -> set[int]:
@@ -111,7 +112,6 @@ async def _start(ctx: Context, round_id: int, *, ranked: bool) -> Answer:
     return views.standing(ctx, at)
 
 
-async def _answer(ctx: Context, attempt_id: int, position: int, places: set[int]) -> Answer:
+def _answer(ctx: Context, attempt_id: int, position: int, places: set[int]) -> Deed:
     given = Given(attempt_id, ctx.me.member_id, position, frozenset(places), ctx.now)
-    at = await ctx.store.write_each(attempts.answer_all, given)
-    return views.standing(ctx, at)
+    return Deed(attempts.answer_all, given, partial(views.standing, ctx))

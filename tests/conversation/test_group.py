@@ -37,7 +37,7 @@ async def in_group(person: Person, text: str, kind: Kind = Kind.TEXT, *, address
         addressed=addressed,
         data=text if kind is Kind.CHOICE else "",
     )
-    return await talk.dialogue.answer(said)
+    return await talk.answers(said)
 
 
 async def branch_with_results(talk: Talk) -> tuple[Person, Person, Person]:

@@ -233,7 +233,7 @@ async def _in_group(person: Person, text: str) -> None:
     said = Said(
         f"g:{person.user}", talk.channel, "-100", person.user, talk.now, Kind.TEXT, text, private=False
     )
-    await talk.dialogue.answer(said)
+    await talk.answers(said)
 
 
 async def _rows(talk: Talk) -> list[OutboxRow]:

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.lists import keyed
 from bot.context import Home
-from bot.dialogue import Dialogue
+from bot.dialogue import Dialogue, Doing, do_all
 from bot.language import Choice, FileIn, Kind, Said, Say
 from bot.notices import render
 from bot.offering import Notice, keep_offers, steps_after
@@ -202,7 +202,7 @@ class Talk:
             return []
         rounds = 2 if self.twice else 1
         for _ in range(rounds):
-            says = await self.dialogue.answer(said, self._fetch)
+            says = await self.answers(said)
         await self.home.store.write(
             lambda session: conversations.keep_all(session, steps_after(session, [(said, says)]))
         )
@@ -210,6 +210,11 @@ class Talk:
         _must_survive_storage(says)
         person.hears(says, said)
         return says
+
+    async def answers(self, said: Said) -> list[Say]:
+        """What is said back, once it is done."""
+        answer = await self.dialogue.answer(said, self._fetch)
+        return await self.home.store.write_each(do_all, answer) if isinstance(answer, Doing) else answer
 
     def standing_of(self, session: Session, user: str) -> Conversation:
         """What can be typed now."""
