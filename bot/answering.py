@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +20,7 @@ from bot.faults import point
 from bot.language import Said, Say
 from bot.limits import ANSWERS_IN_FLIGHT, ATTEMPTS_BEFORE_SET_ASIDE, HANDLED_AT_ONCE, SEND_ATTEMPTS
 from bot.logs import about
+from bot.marking import Done, Marks
 from bot.metrics import Metrics
 from bot.offering import steps_after
 from bot.shares import Shares
@@ -79,10 +78,15 @@ class Answering:
         self._in_flight = asyncio.Semaphore(ANSWERS_IN_FLIGHT)
         self._replacing = asyncio.Semaphore(HANDLED_AT_ONCE)
         self._delivered: dict[int, int] = {}  # answered at this cost, the mark of it not yet stored
+        self._marks = Marks(store, metrics, tally)
 
     def found_left_behind(self, rows: Sequence[Waiting]) -> None:
         """A stopped process had these; each attempt at one is counted."""
         self._left_behind.update(row.id for row in rows)
+
+    async def all_marked(self) -> None:
+        """What went out is stored as done."""
+        await self._marks.all_stored()
 
     async def handle(self, row: Waiting) -> bool:
         """False when the store takes nothing now: the same update is to be tried again, the chat waits."""
@@ -184,22 +188,24 @@ class Answering:
         ]
 
     async def _deliver(self, row: Waiting, said: Said, says: Sequence[Say]) -> None:
-        """Send the answer, with patience; recorded within its place, so that a crash leaves few in doubt."""
+        """Send the answer, with patience; recorded within its place, so that a crash leaves few in doubt.
+
+        A message replaced again is not seen twice; only new ones are few at a time.
+        """
+        only_replaced = self._channels[row.channel].only_replaces(said, says)
         for attempt in range(SEND_ATTEMPTS):
-            async with self._place_for(row, said, says):
+            async with self._replacing if only_replaced else self._in_flight:
                 wait = await self._try(row, said, says, attempt)
                 if wait is None:
                     self._delivered.setdefault(row.id, 0)
-                    await self._finish(row)
+                    if only_replaced:
+                        self._marks.soon(self._done(row))
+                    else:
+                        await self._finish(row)
                     return
             await asyncio.sleep(wait)
         log.warning("the answer to update %s was not delivered: the platform did not answer", row.id)
         await self._finish(row)
-
-    def _place_for(self, row: Waiting, said: Said, says: Sequence[Say]) -> asyncio.Semaphore:
-        """A message replaced again is not seen twice; only new ones are few at a time."""
-        only_replaced = self._channels[row.channel].only_replaces(said, says)
-        return self._replacing if only_replaced else self._in_flight
 
     async def _try(self, row: Waiting, said: Said, says: Sequence[Say], attempt: int) -> float | None:
         """Send once; the seconds after which to send again, None when there is nothing more to do."""
@@ -232,33 +238,15 @@ class Answering:
         return None
 
     async def _finish(self, row: Waiting) -> None:
-        cost = self._delivered.get(row.id, 0)
-        await self._store.write_each(self._mark_done, Done(row.id, row.channel, cost, self._clock.now()))
-        self._metrics.finished(row.channel, row.id, "done")
-        log.debug("update %s of %s is done", row.id, row.channel)
-        await point("inbox.finished")
+        await self._marks.now(self._done(row))
 
-    def _mark_done(self, session: Session, done: Sequence[Done]) -> list[None]:
-        costs: Counter[str] = Counter()
-        for one in done:
-            costs[one.channel] += one.cost
-        for channel, cost in costs.items():
-            self._tally.sent(session, channel, cost, done[0].now)
-        return inbox.finish_all(session, [(one.inbox_id, one.now) for one in done])
+    def _done(self, row: Waiting) -> Done:
+        return Done(row.id, row.channel, self._delivered.get(row.id, 0), self._clock.now())
 
     async def _set_aside(self, row: Waiting, reason: str) -> None:
         log.error("update %s of %s is set aside: %s", row.id, row.channel, reason)
         await self._store.write(inbox.set_aside, row.id, reason, self._clock.now())
         self._metrics.finished(row.channel, row.id, "set_aside")
-
-
-class Done(Struct, frozen=True):
-    """An update whose answer went out, in so many messages that count."""
-
-    inbox_id: int
-    channel: str
-    cost: int
-    now: datetime
 
 
 class Kept(Struct, frozen=True):

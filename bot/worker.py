@@ -183,6 +183,8 @@ class Worker:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self._answering.all_marked()), patience)
         for key in [key for key in self._lanes if key[0] in channels]:
             del self._lanes[key]
 
@@ -203,6 +205,7 @@ class Worker:
             await asyncio.wait(self._storing)
         while self._tasks:
             await asyncio.gather(*self._tasks)
+        await self._answering.all_marked()
 
     async def abandon(self) -> None:
         """Leave the rest to the next start: what was stored is kept."""

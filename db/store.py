@@ -24,6 +24,7 @@ R = TypeVar("R")
 Item = TypeVar("Item")
 Refusal = MungBaError
 MAX_BATCH = 256
+ALONG_SECONDS = 0.05  # [O] until what goes along with others has a transaction of its own
 Committed = Callable[[int, float], None]
 """Hears of each transaction: how many use cases, how many seconds. Called on the event loop."""
 
@@ -44,6 +45,11 @@ class Store(Protocol):
         For hot paths: a few prepared statements, however many items. An error returned in an item's place
         is raised to whoever asked; when the use case itself raises, each item is tried alone.
         """
+
+    def write_along(
+        self, use_case: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
+    ) -> asyncio.Future[R]:
+        """As `write_each`, in the next transaction of others or a moment later: where nobody waits for it."""
 
     async def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `query(session, …)` on a snapshot that cannot be changed."""
@@ -130,6 +136,8 @@ class BatchingStore(ABC):
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
         self._waiting: list[Job] = []
         self._shared: dict[Callable[..., Any], SharedJob] = {}
+        self._along: dict[Callable[..., Any], SharedJob] = {}
+        self._alone = False  # what goes along with others waits no longer for them
         self._asked: dict[Callable[..., Any], SharedJob] = {}
         self._answering: set[asyncio.Task[None]] = set()
         self._drain: asyncio.Task[None] | None = None
@@ -154,6 +162,20 @@ class BatchingStore(ABC):
             self._start()
         result: R = await shared.add(item)
         return result
+
+    def write_along(
+        self, use_case: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
+    ) -> asyncio.Future[R]:
+        """See `Store.write_along`."""
+        shared = self._along.get(use_case)
+        if shared is None:
+            shared = self._along[use_case] = SharedJob(use_case)
+            asyncio.get_running_loop().call_later(ALONG_SECONDS, self._go_alone)
+        return shared.add(item)
+
+    def _go_alone(self) -> None:
+        self._alone = bool(self._along)
+        self._start()
 
     def _start(self) -> None:
         if self._drain is None or self._drain.done():
@@ -185,6 +207,7 @@ class BatchingStore(ABC):
 
     async def close(self) -> None:
         """See `Store.close`."""
+        self._go_alone()
         if self._drain is not None:
             await self._drain
         self._writer.shutdown()
@@ -194,7 +217,7 @@ class BatchingStore(ABC):
 
     async def _drain_waiting(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._shared or self._waiting:
+        while self._shared or self._waiting or self._alone:
             for batch in self._batches():
                 began = loop.time()
                 outcomes = await self._outcomes(batch)
@@ -204,7 +227,10 @@ class BatchingStore(ABC):
 
     def _batches(self) -> list[list[AnyJob]]:
         """What waits now, by transactions."""
-        shared, self._shared = list(self._shared.values()), {}
+        along: dict[Callable[..., Any], SharedJob] = {}
+        if self._shared or self._alone:
+            along, self._along, self._alone = self._along, {}, False
+        shared, self._shared = [*along.values(), *self._shared.values()], {}
         batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
         return [[*shared, *batch]]
 

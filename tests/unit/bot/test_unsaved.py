@@ -45,6 +45,9 @@ class Sick:
             raise self.failing[use_case.__name__]
         return await self.well.write_each(use_case, item)
 
+    def write_along(self, use_case: Any, item: Any) -> Any:
+        return self.well.write_along(use_case, item)
+
     async def read_each(self, query: Any, item: Any) -> Any:
         return await self.well.read_each(query, item)
 
