@@ -29,7 +29,8 @@ BOT = Bot("telegram", "zalo_bot", messages=100, counts_inbound=True)
 @pytest.fixture
 async def counted(bench: Bench) -> AsyncIterator[Bench]:  # noqa: F811
     """A bench whose one bot has a budget."""
-    bench.worker._tally = bench.worker._answering._tally = Tally((BOT,))
+    answering = bench.worker._answering
+    bench.worker._tally = answering._tally = answering._marks._tally = Tally((BOT,))
     bench.sender._tally = bench.sender._courier._tally = Tally((BOT,))
     yield bench
 

@@ -202,6 +202,9 @@ class BusyStore:
     async def write_each(self, use_case: Callable[..., Any], item: Any) -> Any:
         raise StoreBusy("locked")
 
+    def write_along(self, use_case: Callable[..., Any], item: Any) -> Any:
+        raise StoreBusy("locked")
+
     async def close(self) -> None:
         return None
 
