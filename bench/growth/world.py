@@ -15,6 +15,7 @@ from sqlalchemy import String as Words
 from sqlalchemy.orm import Session
 
 from db.base import Base
+from db.types import Long
 from meetings.calendar import VIET_NAM
 from meetings.tables import (
     Attendance,
@@ -56,7 +57,7 @@ class Grown:
 
 def numbers(count: int) -> CTE:
     """1 … count."""
-    start = select(literal(1).label("i")).cte("numbers", recursive=True)
+    start = select(cast(literal(1), Long).label("i")).cte("numbers", recursive=True)
     return start.union_all(select(start.c.i + 1).where(start.c.i < count))
 
 
