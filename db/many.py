@@ -7,6 +7,7 @@ runs once: binding every value by itself is what costs there, more than anything
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -43,7 +44,7 @@ _NUL = b"\\u0000"
 class Many:
     """See `insert_many` and `update_many`. The statement is built once for each database that is used."""
 
-    def __init__(self, types: Types, build: Callable[[str], Statement]) -> None:
+    def __init__(self, types: Callable[[], Types], build: Callable[[str], Statement]) -> None:
         self._types = types
         self._build = build
         self._made: dict[str, Statement] = {}
@@ -62,7 +63,7 @@ class Many:
     def _as_json(self, dialect: Dialect, rows: Sequence[Row]) -> str:
         turned = {
             name: kind.process_bind_param
-            for name, kind in self._types.items()
+            for name, kind in self._types().items()
             if isinstance(kind, TypeDecorator)
         }
         sent = [{**row, **{name: turn(row[name], dialect) for name, turn in turned.items()}} for row in rows]
@@ -75,12 +76,15 @@ def insert_many(
 ) -> Many:
     """INSERT of these columns; `finish` adds what is to be done about conflicts, and what is returned."""
     into = cast(Table, table.__table__)
-    types = {name: into.c[name].type for name in names}
+
+    @cache
+    def types() -> Types:  # asked late: a foreign key's is known once the other table is
+        return {name: into.c[name].type for name in names}
 
     def build(database: str) -> Statement:
         insert = insert_into(database, into)
         if database != SQLITE:
-            given = _rows(types)
+            given = _rows(types())
             insert = insert.from_select(list(names), select(*(given.c[name] for name in names)))
         return finish(insert)
 
@@ -95,7 +99,7 @@ def update_many(types: Types, build: Callable[[Mapping[str, ColumnElement[Any]]]
             return build({name: bindparam(name, type_=kind) for name, kind in types.items()})
         return build(dict(_rows(types).c.items()))
 
-    return Many(types, built)
+    return Many(lambda: types, built)
 
 
 def _rows(types: Types) -> FromClause:

@@ -16,7 +16,7 @@ from sqlalchemy import ForeignKey, Index, String, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
-from db.once import Prepared
+from db.many import insert_many
 from db.types import Json, Long, Name
 
 
@@ -99,9 +99,67 @@ class Address(Struct, frozen=True):
     state: OutboxState | None = None  # where it is known better
 
 
-_ENQUEUE = Prepared(
-    OutboxRow, lambda made: made.on_conflict_do_nothing(index_elements=["key"]).returning(OutboxRow.id)
+class Mail(Struct, frozen=True):
+    """One notice to many."""
+
+    to: Sequence[Address]
+    notice: str
+    args: dict[str, Any]
+    priority: Priority
+    expires_at: datetime | None = None
+    replaces: str | None = None
+
+
+_ENQUEUE = insert_many(
+    OutboxRow,
+    (
+        "key",
+        "channel",
+        "chat",
+        "member_id",
+        "notice",
+        "args",
+        "priority",
+        "due_at",
+        "expires_at",
+        "state",
+        "attempts",
+        "created_at",
+        "careful",
+        "replaces",
+    ),
+    lambda made: made.on_conflict_do_nothing(index_elements=["key"]).execution_options(
+        preserve_rowcount=True
+    ),
 )
+
+
+def enqueue_mails(session: Session, mails: Sequence[Mail], now: datetime) -> int:
+    """Queue them all in one statement; how many rows were not queued before, by their keys."""
+    rows = [_row(mail, one, now) for mail in mails for one in mail.to]
+    if not rows:
+        return 0
+    session.flush()
+    return _ENQUEUE.run(session, rows).rowcount
+
+
+def _row(mail: Mail, one: Address, now: datetime) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "channel": one.channel,
+        "chat": one.chat,
+        "member_id": one.member_id,
+        "notice": mail.notice,
+        "args": mail.args,
+        "priority": int(mail.priority),
+        "due_at": one.due_at or now,
+        "expires_at": mail.expires_at,
+        "state": one.state or (OutboxState.QUEUED if one.channel else OutboxState.UNREACHABLE),
+        "attempts": 0,
+        "created_at": now,
+        "careful": False,
+        "replaces": mail.replaces,
+    }
 
 
 def enqueue_all(
@@ -115,33 +173,8 @@ def enqueue_all(
     expires_at: datetime | None = None,
     replaces: str | None = None,
 ) -> int:
-    """Queue one notice to many; how many were not queued before, by their keys."""
-    if not to:
-        return 0
-    session.flush()
-    same = {
-        "notice": notice,
-        "args": args,
-        "priority": int(priority),
-        "expires_at": expires_at,
-        "attempts": 0,
-        "created_at": now,
-        "careful": False,
-        "replaces": replaces,
-    }
-    rows = [
-        {
-            "key": one.key,
-            "channel": one.channel,
-            "chat": one.chat,
-            "member_id": one.member_id,
-            "due_at": one.due_at or now,
-            "state": one.state or (OutboxState.QUEUED if one.channel else OutboxState.UNREACHABLE),
-            **same,
-        }
-        for one in to
-    ]
-    return len(session.connection().execute(_ENQUEUE.of(session), rows).all())
+    """See `enqueue_mails`, for one notice to many."""
+    return enqueue_mails(session, [Mail(to, notice, args, priority, expires_at, replaces)], now)
 
 
 def enqueue(
