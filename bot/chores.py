@@ -13,25 +13,31 @@ from members import broadcasting, page_links
 from opinions import prompts
 from quizzes import rounds
 from reports import monthly, months
+from scheduler.calendars import calendars
 from scheduler.chores import Chore
-from scheduler.reminders import meeting_chores
+from scheduler.reminders import reminders
 
 
 def chores_of(settings: Settings) -> list[Chore[Home]]:
-    """All chores, in the order in which they are done: reminders of meetings win the day."""
+    """All chores, in the order in which they are done: reminders of meetings win the day.
+
+    What is due at a minute comes before what is due some time in the day.
+    """
     times = settings.timetable
 
     async def opinion_prompts(home: Home, now: datetime) -> None:
-        await home.store.write(prompts.run_due, now, times)
+        while (await home.store.write(prompts.run_due, now, times)).any:
+            pass
 
     async def office_month(home: Home, now: datetime) -> None:
         await home.store.write(monthly.run_due, now, times)
 
     return [
-        *meeting_chores(times),
-        Chore("opinion prompts", opinion_prompts, partial(prompts.next_due, times=times)),
+        reminders(times),
+        Chore("opinion prompts", opinion_prompts, partial(prompts.next_due, times=times), shared=True),
         Chore("office month", office_month, partial(monthly.next_due, times=times)),
-        Chore("quiz rounds", _quiz_rounds, rounds.next_due),
+        Chore("quiz rounds", _quiz_rounds, rounds.next_due, shared=True),
+        calendars(times),
         Chore("figures", partial(_count_figures, settings.zone)),
         Chore("broadcasts", _report_broadcasts),
         Chore("inbox", _prune),
@@ -41,8 +47,9 @@ def chores_of(settings: Settings) -> list[Chore[Home]]:
 
 
 async def _quiz_rounds(home: Home, now: datetime) -> None:
-    await home.store.write(rounds.close_due, now)
-    await home.store.write(rounds.open_due, now)
+    for some in (rounds.close_due, rounds.open_due):
+        while await home.store.write(some, now):
+            pass
 
 
 async def _count_figures(zone: ZoneInfo, home: Home, now: datetime) -> None:

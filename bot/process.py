@@ -104,8 +104,9 @@ class _Process:
         self._watch = watch
         self._server = server(web_app(installation, watch))
         self._watch_server = WatchServer(installation.settings.web, watch)
-        chores = [*chores_of(installation.settings), *chores_of_accounts(installation)]
-        self._clock_work = ClockWork(in_turn(self._home, installation.shares), chores, installation.clock.now)
+        ours = chores_of_accounts(installation)
+        chores = [*in_turn(chores_of(installation.settings), installation.shares), *ours]
+        self._clock_work = ClockWork(self._home, chores, installation.clock.now)
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def start(self) -> None:

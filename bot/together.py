@@ -29,25 +29,30 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 Item = TypeVar("Item")
-CLOCK_WORK = "clock work"
 PAUSES = (0.03, 0.1, 0.3)  # before each repeat: else a long chore stops whenever another process slips in
 
 
 class InTurn:
-    """The store as the clock's chores use it: each of their transactions in one process at a time."""
+    """The store as a chore of the clock uses it: each of its transactions in one process at a time."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, chore: str) -> None:
         self._store = store
+        self._chore = chore
 
     async def write(
         self, use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """See `Store.write`; NotOurTurn when another process is at it, and not for a moment only."""
+
+        def in_turn(session: Session) -> R:
+            take_turn(session, self._chore)
+            return use_case(session, *args, **kwargs)
+
         for pause in PAUSES:
             with contextlib.suppress(NotOurTurn):
-                return await self._store.write(lambda session: _in_turn(session, use_case, *args, **kwargs))
+                return await self._store.write(in_turn)
             await asyncio.sleep(pause)
-        return await self._store.write(lambda session: _in_turn(session, use_case, *args, **kwargs))
+        return await self._store.write(in_turn)
 
     async def write_each(
         self, use_case: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
@@ -82,9 +87,18 @@ class InTurn:
         """Whoever opened the store closes it."""
 
 
-def in_turn(home: Home, shares: Alone | FairShares) -> Home:
-    """What the clock's chores are given: where there are several processes, they take turns."""
-    return home if isinstance(shares, Alone) else replace(home, store=InTurn(home.store))
+def in_turn(chores: Sequence[Chore[Home]], shares: Alone | FairShares) -> list[Chore[Home]]:
+    """Where there are several processes, they take turns at each chore that they do not share."""
+    if isinstance(shares, Alone):
+        return list(chores)
+    return [chore if chore.shared else _by_turns(chore) for chore in chores]
+
+
+def _by_turns(chore: Chore[Home]) -> Chore[Home]:
+    async def run(home: Home, now: datetime) -> None:
+        await chore.run(replace(home, store=InTurn(home.store, chore.name)), now)
+
+    return replace(chore, run=run)
 
 
 def chores_of_accounts(installation: Installation) -> list[Chore[Home]]:
@@ -125,13 +139,6 @@ async def release_own(installation: Installation, accounts: Sequence[str]) -> No
     """What we claimed of accounts that another process works for now."""
     now, owner = installation.clock.now(), installation.shares.owner
     _note(await installation.home.store.write(due.release_own, accounts, now, owner))
-
-
-def _in_turn(
-    session: Session, use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
-) -> R:
-    take_turn(session, CLOCK_WORK)
-    return use_case(session, *args, **kwargs)
 
 
 def _note(released: tuple[int, int]) -> None:

@@ -68,4 +68,5 @@ def insert_new(session: Session, table: type[T], rows: Sequence[Mapping[str, Any
         return []
     session.flush()
     statement = insert(session, table).on_conflict_do_nothing().returning(table)
-    return list(session.scalars(statement, [dict(row) for row in rows]))
+    alike = {"render_nulls": True}  # else rows with other nulls go in other statements
+    return list(session.scalars(statement, [dict(row) for row in rows], execution_options=alike))

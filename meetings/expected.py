@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -31,6 +33,24 @@ def expected(session: Session, meeting: Meeting, zone: ZoneInfo) -> list[Member]
     return [
         m for m in on_roll(session, meeting.branch_id, _day(meeting.starts_at, zone)) if m.status in IN_BASE
     ]
+
+
+def expected_at_each(session: Session, meetings: Sequence[Meeting], zone: ZoneInfo) -> dict[int, list[int]]:
+    """The same for many meetings, in one query: ids of members, by meeting."""
+    rows = session.execute(
+        select(Member.id, Member.branch_id, Member.on_roll_from, Member.left_on)
+        .where(Member.branch_id.in_({meeting.branch_id for meeting in meetings}))
+        .where(Member.status.in_(IN_BASE))
+        .order_by(Member.id)
+    )
+    rolls: defaultdict[int, list[tuple[int, date, date]]] = defaultdict(list)
+    for member_id, branch_id, since, left_on in rows:
+        rolls[branch_id].append((member_id, since, left_on or date.max))
+    days = {meeting.id: _day(meeting.starts_at, zone) for meeting in meetings}
+    return {
+        m.id: [member for member, since, left in rolls[m.branch_id] if since <= days[m.id] < left]
+        for m in meetings
+    }
 
 
 def _day(moment: datetime, zone: ZoneInfo) -> date:

@@ -7,11 +7,12 @@ invited to it and nothing is moved until the secretary decides (domain.md B-01, 
 from __future__ import annotations
 
 import secrets
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, time
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.errors import BadInput
@@ -19,16 +20,14 @@ from db.once import insert_new
 from meetings.calendar import Instance, MonthlyRule, find_clash, instances, local_moment
 from meetings.reminder_rows import MOVED, drop, plan_new, replan
 from meetings.tables import Meeting, MeetingKind, MeetingRule, MeetingState, Reminder, ReminderState
-from meetings.telling import tell_chair
 from meetings.timetable import Timetable
 from meetings.upcoming import MeetingSeen, meetings_ahead
 from members.audit import note
 from members.identity import Who
-from members.months import mark_month, mark_months
+from members.months import mark_all, mark_month
 from members.permissions import Right, require
 
 PLACE_LENGTH = 200
-NUDGES = (21, 10)  # days before a date that still waits for a decision
 
 
 class RuleSet(Struct, frozen=True):
@@ -65,7 +64,7 @@ def set_rule(
     wanted = _monthly(day, at)
     kept = _let_go(session, old, wanted, where, now, times) if old else 0
     _store_rule(session, old, branch_id, wanted, where)
-    _fill(session, branch_id, wanted, where, now, times)
+    _fill(session, [(branch_id, wanted, where)], now, times)
     note(
         session,
         who.member_id if who else None,
@@ -86,16 +85,32 @@ def rule_of(session: Session, branch_id: int) -> MonthlyRule | None:
     return MonthlyRule(rule.day, rule.at) if rule else None
 
 
-def keep_calendar_full(session: Session, now: datetime, times: Timetable) -> int:
-    """Write down what is missing of this month and `times.months` more, for every rule; meetings added.
+def lacking(session: Session, now: datetime, times: Timetable) -> list[int]:
+    """Branches with a rule that miss a meeting of this month or `times.months` more; cancelled ones count."""
+    found: list[int] = []
+    rules = session.execute(select(MeetingRule.day, MeetingRule.at).distinct())
+    for day, at in rules.all():
+        periods = [one.period for one in _coming(MonthlyRule(day, at), now, times)]
+        written = (
+            select(func.count())
+            .where(Meeting.branch_id == MeetingRule.branch_id, Meeting.kind == MeetingKind.REGULAR)
+            .where(Meeting.period.in_(periods))
+            .scalar_subquery()
+        )
+        alike = select(MeetingRule.branch_id).where(MeetingRule.day == day, MeetingRule.at == at)
+        found += session.scalars(alike.where(written < len(periods)))
+    return sorted(found)
 
-    Harmless when repeated: one meeting a branch, kind and month, cancelled ones included. Also reminds the
-    secretary of dates that come near without a decision.
+
+def fill(session: Session, branch_ids: Sequence[int], now: datetime, times: Timetable) -> int:
+    """Write down what these branches lack; meetings added.
+
+    Harmless when repeated: one meeting a branch, kind and month, cancelled ones included.
     """
-    rules = session.scalars(select(MeetingRule).order_by(MeetingRule.id)).all()
-    added = sum(_fill(session, r.branch_id, MonthlyRule(r.day, r.at), r.place, now, times) for r in rules)
-    _nudge(session, now, times)
-    return added
+    rules = session.scalars(
+        select(MeetingRule).where(MeetingRule.branch_id.in_(branch_ids)).order_by(MeetingRule.id)
+    )
+    return _fill(session, [(r.branch_id, MonthlyRule(r.day, r.at), r.place) for r in rules], now, times)
 
 
 def _place(text: str) -> str:
@@ -125,14 +140,20 @@ def _store_rule(
 
 
 def _fill(
-    session: Session, branch_id: int, rule: MonthlyRule, place: str, now: datetime, times: Timetable
+    session: Session, rules: Sequence[tuple[int, MonthlyRule, str]], now: datetime, times: Timetable
 ) -> int:
-    coming = instances(rule, times.local_day(now), times.months + 1, times.zone)
-    rows = [_row(branch_id, one, place) for one in coming if one.starts_at > now]
+    """`rules`: branch, rule, place."""
+    coming = {rule: _coming(rule, now, times) for rule in {rule for _, rule, _ in rules}}
+    rows = [_row(branch_id, one, place) for branch_id, rule, place in rules for one in coming[rule]]
     added = insert_new(session, Meeting, rows)
-    mark_months(session, branch_id, [meeting.period for meeting in added])
+    mark_all(session, [(meeting.branch_id, meeting.period) for meeting in added])
     plan_new(session, [m for m in added if m.state is MeetingState.PLANNED], now, times)
     return len(added)
+
+
+def _coming(rule: MonthlyRule, now: datetime, times: Timetable) -> list[Instance]:
+    found = instances(rule, times.local_day(now), times.months + 1, times.zone)
+    return [one for one in found if one.starts_at > now]
 
 
 def _row(branch_id: int, one: Instance, place: str) -> dict[str, Any]:
@@ -198,18 +219,3 @@ def _moment(period: str, day: int, at: time, times: Timetable) -> datetime:
 def _was_told(session: Session, meeting_id: int) -> bool:
     sent = select(Reminder.id).where(Reminder.meeting_id == meeting_id, Reminder.state == ReminderState.DONE)
     return session.scalar(sent.limit(1)) is not None
-
-
-def _nudge(session: Session, now: datetime, times: Timetable) -> None:
-    near = session.scalars(
-        select(Meeting).where(
-            Meeting.state == MeetingState.TO_CONFIRM,
-            Meeting.starts_at > now,
-            Meeting.starts_at <= now + timedelta(days=max(NUDGES)),
-        )
-    ).all()
-    for meeting in near:
-        left = (times.local_day(meeting.starts_at) - times.local_day(now)).days
-        mark = min((days for days in NUDGES if left <= days), default=None)
-        if mark is not None:
-            tell_chair(session, meeting, "planning.to_confirm", f"to-confirm:{mark}", now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,16 +17,16 @@ QUIET_FATES = (OutboxState.SKIPPED, OutboxState.UNREACHABLE, OutboxState.FAILED)
 
 
 def free_moments(
-    session: Session, members: Collection[int], moment: datetime, before: datetime, zone: ZoneInfo
+    session: Session, before: Mapping[int, datetime], moment: datetime, zone: ZoneInfo
 ) -> dict[int, datetime]:
     """For each member `moment`, or the same local hour of the next day without a reminder of theirs.
 
-    Missing is whoever has had one on each day left before `before`. A reminder is an outbox row of
-    Priority.REMINDER.
+    Missing is whoever has had one on each day left before the moment that `before` has for them. A reminder
+    is an outbox row of Priority.REMINDER.
     """
     due = session.execute(
         select(OutboxRow.member_id, OutboxRow.due_at).where(
-            OutboxRow.member_id.in_(members),
+            OutboxRow.member_id.in_(before),
             OutboxRow.priority == int(Priority.REMINDER),
             OutboxRow.state.not_in(QUIET_FATES),
             OutboxRow.due_at > moment - timedelta(days=2),
@@ -36,7 +36,10 @@ def free_moments(
     for member_id, at in due:
         if member_id is not None:
             taken.setdefault(member_id, set()).add(at.astimezone(zone).date())
-    free = {member_id: _free(taken.get(member_id, set()), moment, before, zone) for member_id in members}
+    free = {
+        member_id: _free(taken.get(member_id, set()), moment, until, zone)
+        for member_id, until in before.items()
+    }
     return {member_id: found for member_id, found in free.items() if found is not None}
 
 

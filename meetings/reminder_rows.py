@@ -66,10 +66,11 @@ def drop(session: Session, meeting_id: int, note: str, now: datetime) -> None:
     )
 
 
-def was_invited(session: Session, meeting_id: int, times: Timetable) -> bool:
-    """Whether an invitation to the meeting has gone out, for whatever day."""
-    query = select(Reminder.id).where(Reminder.meeting_id == meeting_id, Reminder.kind == times.invitation)
-    return session.scalar(query.where(Reminder.state == ReminderState.DONE).limit(1)) is not None
+def invited_to(session: Session, meeting_ids: Sequence[int], times: Timetable) -> set[int]:
+    """Those of these meetings of which an invitation has gone out, for whatever day."""
+    query = select(Reminder.meeting_id).where(Reminder.meeting_id.in_(meeting_ids))
+    query = query.where(Reminder.kind == times.invitation, Reminder.state == ReminderState.DONE)
+    return {meeting for meeting in session.scalars(query) if meeting is not None}
 
 
 def _wanted(session: Session, meeting: Meeting, now: datetime, times: Timetable) -> list[Planned]:
@@ -78,7 +79,7 @@ def _wanted(session: Session, meeting: Meeting, now: datetime, times: Timetable)
     planned = plan(meeting.starts_at, now, times.steps, times.hours, times.zone)
     at_once = outside_quiet_hours(now, times.hours.quiet, times.zone)
     asks_now = any(p.step == times.invitation and p.due_at <= at_once for p in planned)
-    if not asks_now or not was_invited(session, meeting.id, times):
+    if not asks_now or not invited_to(session, [meeting.id], times):
         return planned
     return [p for p in planned if not (p.step == times.invitation and p.due_at <= at_once)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.outbox import OutboxRow, OutboxState
 from meetings.tables import Meeting, Rsvp
 from members.tables import PostKind
-from members.telling import Told, holders_of, tell, tell_all
+from members.telling import Telling, Told, holders_of_each, tell_all, tell_each
 
 CHAIR = frozenset({PostKind.SECRETARY, PostKind.DEPUTY})
 TO_MEMBERS = "invitation."
@@ -59,7 +60,26 @@ def tell_chair(
     session: Session, meeting: Meeting, notice: str, mark: str, now: datetime, but: int = 0, **args: Any
 ) -> None:
     """Tell the branch's secretary and deputies, except the member `but`; `mark` makes the key unique."""
-    for holder in holders_of(session, meeting.branch_id, CHAIR, now):
-        if holder != but:
-            key = f"{prefix(meeting.id)}{mark}:chair:{holder}"
-            tell(session, holder, notice, key=key, now=now, meeting=meeting.id, **args)
+    tell_chairs(session, {meeting: mark}, notice, now, but, **args)
+
+
+def tell_chairs(
+    session: Session, marks: Mapping[Meeting, str], notice: str, now: datetime, but: int = 0, **args: Any
+) -> None:
+    """The same for meetings of many branches, in a few statements."""
+    if not marks:
+        return
+    holders = holders_of_each(session, {meeting.branch_id for meeting in marks}, CHAIR, now)
+    tellings = [
+        Telling(
+            [
+                Told(holder, f"{prefix(meeting.id)}{mark}:chair:{holder}")
+                for holder in holders[meeting.branch_id]
+                if holder != but
+            ],
+            notice,
+            {"meeting": meeting.id, **args},
+        )
+        for meeting, mark in marks.items()
+    ]
+    tell_each(session, tellings, now)

@@ -6,7 +6,7 @@ takes them up, counts these branches and months anew and removes the marks it to
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, String, insert
@@ -30,16 +30,17 @@ class MonthMark(Base):
 
 def mark_month(session: Session, branch_id: int, period: str) -> None:
     """Something that counts has happened in this branch and month."""
-    mark_months(session, branch_id, [period])
+    mark_all(session, [(branch_id, period)])
 
 
-def mark_months(session: Session, branch_id: int, periods: Iterable[str]) -> None:
-    """The same for several months."""
-    if rows := [{"branch_id": branch_id, "period": period} for period in periods]:
+def mark_all(session: Session, marks: Sequence[tuple[int, str]]) -> None:
+    """The same for many branches and months."""
+    if marks:
+        rows = [{"branch_id": branch_id, "period": period} for branch_id, period in marks]
         session.execute(insert(MonthMark), rows)
 
 
 def mark_around(session: Session, branch_id: int, moment: datetime) -> None:
     """The same for the month, in whatever zone, that this moment lies in."""
     periods = {f"{moment + shift:%Y-%m}" for shift in (-FURTHEST_ZONE, FURTHEST_ZONE)}
-    mark_months(session, branch_id, sorted(periods))
+    mark_all(session, [(branch_id, period) for period in sorted(periods)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,9 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from db.fates import hand_on
-from db.outbox import Address, Letter, Priority, enqueue_all
-from members.tables import Account, Consent, Post, PostKind, Unit
+from db.outbox import Address, Letter, Mail, Priority, enqueue_mails
+from members.permissions import units_above_each
+from members.tables import Account, Consent, Post, PostKind
 
 MOST_ACCOUNTS = 4  # tries of one letter at different accounts of a member
 Place = tuple[str, str]
@@ -27,6 +28,35 @@ class Told(Struct, frozen=True):
     due_at: datetime | None = None
 
 
+class Telling(Struct, frozen=True):
+    """One notice to some."""
+
+    told: Sequence[Told]
+    notice: str
+    args: dict[str, Any]
+    priority: Priority = Priority.PERSONAL
+    expires_at: datetime | None = None
+
+
+def tell_each(session: Session, tellings: Sequence[Telling], now: datetime, avoid: str = "") -> int:
+    """Queue notices for members, in a few statements; for how many they were new.
+
+    Somebody without a linked account, without consent or out of reach gets a row that says so: the
+    secretary's call list is made from those. `avoid`: a channel that is of no use.
+    """
+    members = [one.member_id for telling in tellings for one in telling.told]
+    places = reachable_places(session, members, lambda place: place[0] != avoid) if members else {}
+    return enqueue_mails(session, [_mail(telling, places) for telling in tellings], now)
+
+
+def _mail(telling: Telling, places: Mapping[int, Place]) -> Mail:
+    to = [
+        Address(one.key, one.member_id, *places.get(one.member_id, ("", "")), due_at=one.due_at)
+        for one in telling.told
+    ]
+    return Mail(to, telling.notice, telling.args, telling.priority, telling.expires_at)
+
+
 def tell_all(
     session: Session,
     told: Sequence[Told],
@@ -38,20 +68,8 @@ def tell_all(
     avoid: str = "",
     **args: Any,
 ) -> int:
-    """Queue `notice` for members; for how many it was new. `avoid`: a channel that is of no use.
-
-    Somebody without a linked account, without consent or out of reach gets a row that says so: the
-    secretary's call list is made from those.
-    """
-    members = [one.member_id for one in told]
-    places = reachable_places(session, members, lambda place: place[0] != avoid)
-    to = [
-        Address(one.key, one.member_id, *places.get(one.member_id, ("", "")), due_at=one.due_at)
-        for one in told
-    ]
-    return enqueue_all(
-        session, to, notice=notice, args=args, priority=priority, now=now, expires_at=expires_at
-    )
+    """See `tell_each`, for one notice."""
+    return tell_each(session, [Telling(told, notice, args, priority, expires_at)], now, avoid)
 
 
 def tell(
@@ -111,15 +129,24 @@ def try_other_account(session: Session, letter: Letter, now: datetime, reason: s
 
 def holders_of(session: Session, unit_id: int, kinds: frozenset[PostKind], now: datetime) -> list[int]:
     """Members holding one of these posts at the unit or at a unit above it, today."""
-    units = [unit_id, *_ancestors(session, unit_id)]
+    return holders_of_each(session, [unit_id], kinds, now)[unit_id]
+
+
+def holders_of_each(
+    session: Session, unit_ids: Collection[int], kinds: frozenset[PostKind], now: datetime
+) -> dict[int, list[int]]:
+    """The same for many units, in a query for each level."""
+    above = units_above_each(session, list(unit_ids))
+    lines = {unit: {unit, *line} for unit, line in above.items()}
     today = now.date()
-    posts = session.scalars(
-        select(Post).where(Post.unit_id.in_(units), Post.starts_on <= today).order_by(Post.id)
+    posts = session.execute(
+        select(Post.unit_id, Post.member_id, Post.ends_on)
+        .where(Post.unit_id.in_({unit for line in lines.values() for unit in line}))
+        .where(Post.kind.in_(kinds), Post.starts_on <= today)
+        .order_by(Post.id)
     )
-    held = [p for p in posts if p.kind in kinds and (p.ends_on is None or p.ends_on > today)]
-    return list(dict.fromkeys(post.member_id for post in held))
-
-
-def _ancestors(session: Session, unit_id: int) -> list[int]:
-    unit = session.get_one(Unit, unit_id)
-    return [unit.parent_id, *_ancestors(session, unit.parent_id)] if unit.parent_id else []
+    held = [(unit, member) for unit, member, ends_on in posts if ends_on is None or ends_on > today]
+    return {
+        unit: list(dict.fromkeys(member for where, member in held if where in line))
+        for unit, line in lines.items()
+    }

@@ -7,7 +7,7 @@ written when a prompt is sent or given up: each happens once a meeting, whatever
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import count
 
@@ -26,6 +26,7 @@ from meetings.tables import Attendance, Meeting, MeetingState, Reminder, Reminde
 from meetings.timetable import Timetable
 from meetings.upcoming import ON
 from members.telling import Told, reachable_places, tell_all
+from members.turns import take_branches
 from opinions.tables import Opinion, Phase
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ BEFORE, AFTER = "opinions-before", "opinions-after"
 BEFORE_AT = time(18)  # people are home from work
 FEWEST_DAYS_BEFORE = 2
 AFTER_DAYS = 1
-AT_ONCE = 100  # meetings in one transaction; the rest follow at the next waking
+AT_ONCE = 8  # meetings in one transaction: answers pass between
 
 TOO_LATE, NOT_HELD = "too late", "not held"
 _TOOK_PLACE = (MeetingState.HELD, MeetingState.CHECKIN_CLOSED, MeetingState.CHECKIN_OPEN)
@@ -46,6 +47,11 @@ class Prompted(Struct, frozen=True):
     skipped: int = 0
     people: int = 0
 
+    @property
+    def any(self) -> bool:
+        """Whether there may be more."""
+        return bool(self.sent or self.skipped)
+
 
 def next_due(session: Session, times: Timetable) -> datetime | None:
     """When the next prompt is due; None while no meeting is written down."""
@@ -57,7 +63,7 @@ def next_due(session: Session, times: Timetable) -> datetime | None:
 
 
 def run_due(session: Session, now: datetime, times: Timetable) -> Prompted:
-    """Send or give up what is due at `now`; harmless when repeated."""
+    """Send or give up some of what is due at `now`; harmless when repeated."""
     outcomes = [_before(session, meeting, now, times) for meeting in _due_before(session, now, times)]
     outcomes += [_after(session, meeting, now, times) for meeting in _due_after(session, now, times)]
     people = [told for told in outcomes if told is not None]
@@ -95,21 +101,30 @@ def _earliest(session: Session, waits: ColumnElement[bool]) -> datetime | None:
     return session.scalar(select(func.min(Meeting.starts_at)).where(waits))
 
 
-def _due_before(session: Session, now: datetime, times: Timetable) -> list[Meeting]:
+def _due_before(session: Session, now: datetime, times: Timetable) -> Sequence[Meeting]:
     horizon = now + timedelta(days=FEWEST_DAYS_BEFORE + len(times.steps) + 1)
-    found = _nearest(session, _waits_before(), horizon)
-    return [meeting for meeting in found if due_before(meeting.starts_at, times) <= now]
+    return _ours(session, _waits_before(), horizon, lambda moment: due_before(moment, times) <= now)
 
 
-def _due_after(session: Session, now: datetime, times: Timetable) -> list[Meeting]:
-    found = _nearest(session, _waits_after(), now)
-    return [meeting for meeting in found if due_after(meeting.starts_at, times) <= now]
+def _due_after(session: Session, now: datetime, times: Timetable) -> Sequence[Meeting]:
+    return _ours(session, _waits_after(), now, lambda moment: due_after(moment, times) <= now)
 
 
-def _nearest(session: Session, waits: ColumnElement[bool], until: datetime) -> Sequence[Meeting]:
-    return session.scalars(
-        select(Meeting).where(waits, Meeting.starts_at <= until).order_by(Meeting.starts_at).limit(AT_ONCE)
-    ).all()
+def _ours(
+    session: Session, waits: ColumnElement[bool], until: datetime, is_due: Callable[[datetime], bool]
+) -> Sequence[Meeting]:
+    """The nearest meetings of which no other process is at the branch."""
+    nearest = (
+        select(Meeting.id, Meeting.branch_id, Meeting.starts_at)
+        .where(waits, Meeting.starts_at <= until)
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(AT_ONCE)
+    )
+    due = [row for row in session.execute(nearest) if is_due(row.starts_at)]
+    taken = take_branches(session, {row.branch_id for row in due})
+    ids = [row.id for row in due if row.branch_id in taken]
+    still_due = select(Meeting).where(Meeting.id.in_(ids), waits).order_by(Meeting.starts_at, Meeting.id)
+    return session.scalars(still_due.execution_options(populate_existing=True)).all()
 
 
 def _before(session: Session, meeting: Meeting, now: datetime, times: Timetable) -> int | None:
@@ -173,7 +188,7 @@ def _ask(
 ) -> int:
     """Ask those who can be reached and have had no reminder today; how many."""
     reachable = list(reachable_places(session, people))
-    free = free_moments(session, reachable, now, now + timedelta(minutes=1), times.zone)
+    free = free_moments(session, dict.fromkeys(reachable, now + timedelta(minutes=1)), now, times.zone)
     told = [Told(one, f"meeting:{meeting.id}:member:{one}:{kind}") for one in people if one in free]
     return tell_all(
         session,

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db.errors import BadInput, NotFound, Refused
 from db.once import insert_all_once
@@ -19,12 +19,14 @@ from members.identity import Who
 from members.names import fold
 from members.permissions import Right, require
 from members.telling import Told, tell_all
+from members.turns import take_branches
 from quizzes.audience import reachable_members
 from quizzes.planning import Times, next_meeting, times_for, usable
 from quizzes.sealing import seal
 from quizzes.tables import Attempt, Question, QuizRound, RoundQuestion
 
 PUBLISHED_FOR = timedelta(days=3)  # a leaderboard nobody could be told of by then is old news
+AT_ONCE = 8  # rounds opened or closed in one transaction: answers pass between
 FEWEST_TO_PRACTISE = 3  # fewer other questions are not worth practising
 
 
@@ -115,12 +117,9 @@ def cancel_round(session: Session, who: Who, round_id: int, now: datetime) -> No
 
 
 def open_due(session: Session, now: datetime) -> int:
-    """Announce the rounds whose opening moment has come; how many. Harmless when repeated."""
-    due = session.scalars(
-        select(QuizRound)
-        .where(QuizRound.opens_at <= now, QuizRound.closes_at > now, QuizRound.announced_at.is_(None))
-        .order_by(QuizRound.opens_at, QuizRound.id)
-    ).all()
+    """Announce some of the rounds whose opening moment has come; how many. Harmless when repeated."""
+    opening = and_(QuizRound.opens_at <= now, QuizRound.closes_at > now, QuizRound.announced_at.is_(None))
+    due = _ours(session, opening, QuizRound.opens_at)
     for found in due:
         found.announced_at = now
         members = reachable_members(session, found.branch_id, now)
@@ -129,17 +128,27 @@ def open_due(session: Session, now: datetime) -> int:
 
 
 def close_due(session: Session, now: datetime) -> int:
-    """Close and publish the rounds whose closing moment has come; how many. Harmless when repeated."""
-    due = session.scalars(
-        select(QuizRound)
-        .where(QuizRound.closes_at <= now, QuizRound.published_at.is_(None))
-        .order_by(QuizRound.closes_at, QuizRound.id)
-    ).all()
+    """Close and publish some of the rounds that are over; how many. Harmless when repeated."""
+    over = and_(QuizRound.closes_at <= now, QuizRound.published_at.is_(None))
+    due = _ours(session, over, QuizRound.closes_at)
     for found in due:
         _finish_attempts(session, found)
         session.flush()
         _publish(session, found, now)
     return len(due)
+
+
+def _ours(
+    session: Session, due: ColumnElement[bool], moment: InstrumentedAttribute[datetime]
+) -> Sequence[QuizRound]:
+    """The next rounds of which no other process is at the branch."""
+    order = (moment, QuizRound.id)
+    next_ones = select(QuizRound.id, QuizRound.branch_id).where(due).order_by(*order).limit(AT_ONCE)
+    branches = {one: branch for one, branch in session.execute(next_ones)}  # noqa: C416 (rows are no tuples)
+    taken = take_branches(session, set(branches.values()))
+    ids = [one for one, branch in branches.items() if branch in taken]
+    still_due = select(QuizRound).where(QuizRound.id.in_(ids), due).order_by(*order)
+    return session.scalars(still_due.execution_options(populate_existing=True)).all()
 
 
 def next_due(session: Session) -> datetime | None:

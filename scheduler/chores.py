@@ -31,12 +31,14 @@ NextDue = Callable[[Session], datetime | None]
 class Chore(Struct, Generic[H], frozen=True):
     """`run` does what is due at a moment and is harmless when repeated.
 
-    With `next_due` it is only called when that moment has come; without, at every waking.
+    With `next_due` it is only called when that moment has come; without, at every waking. `shared`: where
+    there are several processes they do it together, since it claims its rows; else they take turns.
     """
 
     name: str
     run: Callable[[H, datetime], Awaitable[object]]
     next_due: NextDue | None = None
+    shared: bool = False
 
 
 async def tick(home: H, chores: Sequence[Chore[H]], now: datetime) -> datetime | None:

@@ -22,8 +22,9 @@ from db.places import file_at
 from db.sqlite import SqliteStore
 from meetings.planning import set_rule
 from members.tables import Account, Member, Post, PostKind
+from scheduler.calendars import calendars
 from scheduler.chores import Chore, tick
-from scheduler.reminders import meeting_chores
+from scheduler.reminders import reminders
 
 NOW = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 
@@ -46,7 +47,7 @@ class House:
     store: SqliteStore
     phones: list[Phone]
     runs: list[Run] = field(default_factory=list)
-    chores: list[Chore[House]] = field(default_factory=lambda: meeting_chores(TIMES))
+    chores: list[Chore[House]] = field(default_factory=lambda: [reminders(TIMES), calendars(TIMES)])
     _seen: dict[int, str] = field(default_factory=dict)
 
     async def look(self, now: datetime) -> None:

@@ -27,9 +27,9 @@ async def work(path: Path, base: datetime, faster: int) -> list[tuple[int, float
     start, done = float(sys.stdin.readline()), []
     while (second := (time.time() - start) * faster) < SPAN + faster:
         now = base + timedelta(seconds=max(second, 0))
-        for meeting in await store.read(due_meetings, now) if second >= 0 else []:
-            if (await store.write(remind_of, meeting, now, TIMES)).sent:
-                done.append((meeting, second))
+        for meetings in await store.read(due_meetings, now) if second >= 0 else []:
+            reminded = await store.write(remind_of, meetings, now, TIMES)
+            done += [(one.meeting, second) for one in reminded if one.sent]
         await asyncio.sleep(WAKING / faster)
     await store.close()
     return done

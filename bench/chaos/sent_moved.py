@@ -108,7 +108,7 @@ async def _moved(run: Run, path: Path) -> list[str]:
 
 
 async def _remind(at: House, meeting: int, now: datetime) -> list[tuple[str, str]]:
-    await at.store.write(remind_of, meeting, now, TIMES)
+    await at.store.write(remind_of, [meeting], now, TIMES)
     return []
 
 

@@ -11,8 +11,9 @@ from db.outbox import OutboxRow
 from meetings.tables import Meeting, Rsvp, RsvpChange
 from meetings.timetable import Timetable
 from members.tables import PostKind
+from scheduler.calendars import calendars
 from scheduler.chores import tick
-from scheduler.reminders import meeting_chores
+from scheduler.reminders import reminders
 from tests.support.talk import Person, Talk
 
 TIMES = Timetable()
@@ -34,7 +35,7 @@ async def secretary_of(talk: Talk, branch: str = "Chi bộ 1") -> Person:
 async def goes(talk: Talk, moment: str) -> None:
     """The clock goes on to this local moment, wakes, and what is due is delivered."""
     talk.now = local(moment)
-    await tick(talk.home, meeting_chores(TIMES), talk.now)
+    await tick(talk.home, [reminders(TIMES), calendars(TIMES)], talk.now)
     await talk.deliver()
 
 

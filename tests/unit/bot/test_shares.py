@@ -22,7 +22,7 @@ from bot.settings import Settings
 from bot.together import InTurn, take_new
 from bot.worker import Worker
 from db import due, inbox, outbox
-from db.claims import NotOurTurn
+from db.claims import NotOurTurn, take_turn
 from db.due import Due
 from db.installation import fact, remember
 from db.outbox import OutboxRow, OutboxState, Priority
@@ -300,21 +300,21 @@ async def test_two_that_claim_at_once_get_different_messages(place: Place) -> No
     other.dispose()
 
 
-async def test_the_clock_s_work_is_done_by_one_process_at_a_time(process: Make, place: Place) -> None:
-    first, second = InTurn(process().store), place.engine(writing=True)
-    with Session(second) as session:
-        from bot.together import CLOCK_WORK
-        from db.claims import take_turn
-
-        take_turn(session, CLOCK_WORK)
+async def test_a_chore_of_the_clock_is_done_by_one_process_at_a_time(process: Make, place: Place) -> None:
+    store, other = process().store, place.engine(writing=True)
+    first = InTurn(store, "calendars")
+    with Session(other) as session:
+        take_turn(session, "calendars")
         with pytest.raises(NotOurTurn):
             await first.write(remember, "planned", "twice")
+        await InTurn(store, "figures").write(remember, "counted", "meanwhile")
         slipped_in = asyncio.create_task(first.write(remember, "planned", "once"))
         await asyncio.sleep(0.02)
         session.rollback()
-    second.dispose()
+    other.dispose()
     await slipped_in
     assert await first.read(fact, "planned") == "once"
+    assert await first.read(fact, "counted") == "meanwhile"
 
 
 def _is(row: inbox.Waiting) -> ColumnElement[bool]:

@@ -147,7 +147,7 @@ def remind(session: Session) -> Act:
     for name in ("An", "Bình", "Chi"):
         world.member(name)
     meeting_id = world.meeting().id
-    return lambda s: remind_of(s, meeting_id, local("2026-11-30 08:00"), TIMES)
+    return lambda s: remind_of(s, [meeting_id], local("2026-11-30 08:00"), TIMES)
 
 
 def opinion(session: Session) -> Act:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -14,9 +14,10 @@ from db.errors import BadInput, NotAllowed, Refused
 from db.outbox import OutboxState
 from meetings import content, moving
 from meetings.content import Part
-from meetings.planning import keep_calendar_full, set_rule
+from meetings.planning import fill, lacking, set_rule
 from meetings.rsvp import answer_invitation
 from meetings.tables import Meeting, MeetingState, Reminder, ReminderState, RsvpAnswer
+from meetings.unconfirmed import nudge, unconfirmed
 from meetings.upcoming import to_confirm
 from members.tables import AuditEntry, PostKind
 from scheduler.reminders import remind_of
@@ -56,10 +57,10 @@ def test_dates_to_confirm_have_no_reminders(world: World) -> None:
 def test_keeping_full_twice_adds_nothing_and_later_one_a_month(world: World) -> None:
     world.rule()
     world.session.flush()
-    assert keep_calendar_full(world.session, NOW, TIMES) == 0
+    assert keep_full(world, NOW) == 0
     moving.call_off(world.session, world.member("Bí Thư", PostKind.SECRETARY), world.meeting().id, NOW)
-    assert keep_calendar_full(world.session, NOW, TIMES) == 0  # a cancelled month stays cancelled
-    assert keep_calendar_full(world.session, NOW + timedelta(days=31), TIMES) == 1
+    assert keep_full(world, NOW) == 0  # a cancelled month stays cancelled
+    assert keep_full(world, NOW + timedelta(days=31)) == 1
 
 
 def test_a_rule_set_after_todays_hour_begins_next_month(world: World) -> None:
@@ -88,7 +89,7 @@ def test_a_new_rule_moves_what_nobody_knows_and_keeps_what_is_known(world: World
     secretary = world.member("Bí Thư", PostKind.SECRETARY)
     world.rule()
     december, january = world.meeting(), world.meeting("2027-01")
-    remind_of(world.session, december.id, local("2026-11-26 08:00"), TIMES)
+    remind_of(world.session, [december.id], local("2026-11-26 08:00"), TIMES)
     moving.move(world.session, secretary, january.id, local("2027-01-05 19:30"), NOW, TIMES)
     done = set_rule(world.session, None, world.branch_id, 10, time(20), "Nhà văn hóa", NOW, TIMES)
     assert done.kept == 2
@@ -154,7 +155,7 @@ def test_moving_skips_old_rows_and_tells_who_knew(world: World) -> None:
     an, binh = world.member("An"), world.member("Bình")
     world.rule()
     meeting_id = world.meeting().id
-    remind_of(world.session, meeting_id, local("2026-11-26 08:00"), TIMES)
+    remind_of(world.session, [meeting_id], local("2026-11-26 08:00"), TIMES)
     later = local("2026-11-27 08:00")
     answer_invitation(world.session, an, meeting_id, RsvpAnswer.COMING, later)
     chi = world.member("Chi")  # joined the roll after the invitation went out: told nothing yet
@@ -206,7 +207,7 @@ def test_who_was_never_really_told_gets_no_correction(world: World) -> None:
     secretary, an = world.member("Bí Thư", PostKind.SECRETARY), world.member("An")
     world.rule()
     meeting_id = world.meeting().id
-    remind_of(world.session, meeting_id, local("2026-11-26 08:00"), TIMES)
+    remind_of(world.session, [meeting_id], local("2026-11-26 08:00"), TIMES)
     for row in world.told(an.member_id):
         row.state = OutboxState.SKIPPED  # its turn came when it was no longer needed
     world.session.flush()
@@ -218,7 +219,7 @@ def test_a_near_date_without_decision_is_recalled_to_the_secretary_once_a_step(w
     secretary = world.member("Bí Thư", PostKind.SECRETARY)
     world.rule()
     for day in range(45):
-        keep_calendar_full(world.session, NOW + timedelta(days=day), TIMES)
+        keep_full(world, NOW + timedelta(days=day))
     january = f"meeting:{world.meeting('2027-01').id}:"
     keys = [
         r.key for r in world.told(secretary.member_id, "planning.to_confirm") if r.key.startswith(january)
@@ -275,7 +276,7 @@ def test_whenever_it_is_kept_full_there_is_one_meeting_a_month(day: int, hour: i
         world.rule(day, time(hour))
         for wait in waits:
             now += timedelta(days=wait)
-            keep_calendar_full(world.session, now, TIMES)
+            keep_full(world, now)
             periods = list(world.session.scalars(select(Meeting.period).order_by(Meeting.period)))
             assert len(periods) == len(set(periods))
             ahead = select(func.count()).select_from(Meeting).where(Meeting.starts_at > now)
@@ -283,3 +284,11 @@ def test_whenever_it_is_kept_full_there_is_one_meeting_a_month(day: int, hour: i
         rows = world.session.scalars(select(Reminder)).all()
         assert all(row.due_at < row.expires_at for row in rows)
         assert len({row.key for row in rows}) == len(rows)
+
+
+def keep_full(world: World, now: datetime) -> int:
+    """As the clock does it on each day; meetings added."""
+    added = fill(world.session, lacking(world.session, now, TIMES), now, TIMES)
+    assert lacking(world.session, now, TIMES) == []
+    nudge(world.session, unconfirmed(world.session, now), now, TIMES)
+    return added

@@ -192,7 +192,7 @@ def test_the_call_list_holds_whom_no_message_reaches(world: World) -> None:
     world.member("Ở Xa", status=MemberStatus.TEMPORARILY_ELSEWHERE, phone=False)
     blocked = world.member("Chặn")
     meeting = world.meeting().id
-    remind_of(world.session, meeting, local("2026-11-26 08:00"), TIMES)
+    remind_of(world.session, [meeting], local("2026-11-26 08:00"), TIMES)
     account = world.session.scalars(select(Account).where(Account.member_id == blocked.member_id)).one()
     account.unreachable_since = NOW
     seen = turnout(world.session, secretary, meeting, TIMES.zone)

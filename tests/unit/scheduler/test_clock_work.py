@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 import bot.tables  # noqa: F401 (all tables)
 from db.places import Place
 from db.store import Store
+from scheduler.calendars import calendars
 from scheduler.chores import Chore, tick
 from scheduler.clock_work import ClockWork
-from scheduler.reminders import meeting_chores
+from scheduler.reminders import reminders
 from tests.support.branch_world import NOW, TIMES
 
 LATER = NOW + timedelta(days=1)
@@ -66,7 +67,7 @@ async def test_a_failing_chore_is_logged_and_stops_nobody(
 
 
 async def test_an_empty_installation_has_nothing_due(house: House) -> None:
-    assert await tick(house, meeting_chores(TIMES), NOW) is None
+    assert await tick(house, [reminders(TIMES), calendars(TIMES)], NOW) is None
 
 
 async def test_the_clock_wakes_at_once_and_when_poked(house: House) -> None:

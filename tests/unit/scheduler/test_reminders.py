@@ -48,7 +48,8 @@ def world(database: Database) -> Iterator[World]:
 def tick(world: World, now: datetime) -> list[str]:
     """As the scheduler does it: every meeting with a due row; the steps sent."""
     found = due_meetings(world.session, now)
-    return [step for meeting in found for step in remind_of(world.session, meeting, now, TIMES).sent]
+    meetings = [meeting for branch in found for meeting in branch]
+    return [step for one in remind_of(world.session, meetings, now, TIMES) for step in one.sent]
 
 
 def reminded(world: World, member_id: int) -> list[tuple[str, str]]:
@@ -159,21 +160,21 @@ def test_two_processes_claim_each_row_once(tmp_path: Path, world: World) -> None
             if rows:
                 copy.execute(table.insert(), rows)
     with Session(engine) as first, Session(engine) as second:
-        meeting = due_meetings(first, D7)[0]
-        assert due_meetings(second, D7) == [meeting]
+        [meetings] = due_meetings(first, D7)
+        assert due_meetings(second, D7) == [meetings]
         stale = list(second.scalars(select(Meeting)))  # an old snapshot in memory
         second.rollback()
-        assert remind_of(first, meeting, D7, TIMES).sent == ("d-7",)
+        assert [one.sent for one in remind_of(first, meetings, D7, TIMES)] == [("d-7",)]
         first.commit()
-        assert remind_of(second, meeting, D7, TIMES).sent == ()
+        assert remind_of(second, meetings, D7, TIMES) == []
         assert stale
     engine.dispose()
 
 
 def test_a_row_is_claimed_by_one(world: World) -> None:
     row = next(iter(world.reminders(world.meeting().id).values()))
-    assert claim(world.session, row, ReminderState.DONE, D7, None)
-    assert not claim(world.session, row, ReminderState.SKIPPED, D7, "x")
+    assert claim(world.session, [row.id], ReminderState.DONE, None, D7) == [row.id]
+    assert claim(world.session, [row.id], ReminderState.SKIPPED, "x", D7) == []
     assert [r.state for r in world.reminders(world.meeting().id).values()].count(ReminderState.DONE) == 1
 
 
@@ -254,12 +255,9 @@ def test_of_two_meetings_on_one_day_the_nearer_one_is_recalled(world: World) -> 
 def test_no_day_left_means_no_reminder(world: World) -> None:
     an = world.member("An")
     tell(world.session, an.member_id, "x", key="x", now=D0, priority=Priority.REMINDER)
-    assert an.member_id not in free_moments(
-        world.session, [an.member_id], D0, D0 + timedelta(hours=10), TIMES.zone
-    )
-    assert an.member_id in free_moments(
-        world.session, [an.member_id], D0, D0 + timedelta(hours=30), TIMES.zone
-    )
+    late, later = ({an.member_id: D0 + timedelta(hours=hours)} for hours in (10, 30))
+    assert an.member_id not in free_moments(world.session, late, D0, TIMES.zone)
+    assert an.member_id in free_moments(world.session, later, D0, TIMES.zone)
 
 
 def test_people_without_phone_or_consent_get_rows_that_say_so(world: World) -> None:
