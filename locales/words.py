@@ -40,8 +40,10 @@ def entries(text: str) -> dict[str, str]:
 
 def _joined(lines: str) -> str:
     """The text of quoted lines."""
-    inside = "".join(line.strip()[1:-1] for line in lines.splitlines())
-    return _ESCAPE.sub(lambda found: _MEANT.get(found[1], found[1]), inside)
+    inside = lines.strip()[1:-1]
+    if "\n" in inside:
+        inside = "".join(line.strip()[1:-1] for line in lines.strip().split("\n"))
+    return _ESCAPE.sub(lambda found: _MEANT.get(found[1], found[1]), inside) if "\\" in inside else inside
 
 
 class Words:
