@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 FOLDER = Path(__file__).parent / "migrations"
+_COLUMNS = {  # names alone: SQLAlchemy would also ask for their types, table by table
+    "sqlite": "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'",
+    "postgresql": "SELECT table_name, column_name FROM information_schema.columns"
+    " WHERE table_schema = current_schema()",
+}
 
 
 def make_ready(place: Place) -> str | None:
@@ -96,8 +101,8 @@ def downgrade(engine: Engine, target: str) -> None:
 
 def _refuse_if_incomplete(engine: Engine) -> None:
     """A right version number over wrong tables."""
-    found = inspect(engine).get_multi_columns()
-    present = {(name[1], column["name"]) for name, columns in found.items() for column in columns}
+    with engine.connect() as connection:
+        present = {(table, column) for table, column in connection.execute(text(_COLUMNS[engine.dialect.name]))}
     known = {(table.name, column.name) for table in Base.metadata.tables.values() for column in table.columns}
     if known - present:
         table, column = min(known - present)
