@@ -1,4 +1,8 @@
-"""The base of all tables: naming of constraints, the Python type of a moment, indexes of some rows only."""
+"""The base of all tables: naming of constraints, the Python type of a moment, indexes of some rows only.
+
+Modules of tables do without `from __future__ import annotations`: SQLAlchemy would evaluate the text of each
+column's annotation, at every start.
+"""
 
 from __future__ import annotations
 

@@ -4,8 +4,6 @@ PostgreSQL's own `pg_xact_status` does not tell: after a crash the number of a l
 to another one, which then seems to be ours and committed.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import BigInteger, String

@@ -1,7 +1,5 @@
 """What each chat is in the middle of: the step expected next, and the choices last offered."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """The inbox: every update is stored here before it is acknowledged to the platform."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum

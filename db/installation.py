@@ -1,7 +1,5 @@
 """Small facts of this installation that must outlive a restart (polling offsets, secrets made here)."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import datetime
 

@@ -4,8 +4,6 @@ A use case inserts rows in its own transaction: nothing is announced that did no
 happened goes unannounced. A row names a notice and its arguments; the sentence is made when it is sent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from enum import IntEnum, StrEnum

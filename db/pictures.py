@@ -5,8 +5,6 @@ gone. The address is the only key, so it cannot be guessed. What is not a pictur
 (see `members.page_links`) and lives one day only.
 """
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from datetime import datetime, timedelta

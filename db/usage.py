@@ -1,7 +1,5 @@
 """What each channel account sent and heard in a calendar month, and how many people it served."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from msgspec import Struct

@@ -1,7 +1,5 @@
 """Calendar rule, meeting instances, answers to the invitation, attendance, reminders."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time
 from enum import StrEnum
 

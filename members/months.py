@@ -4,8 +4,6 @@ Marks are only ever added here, so that deeds of many members never wait for eac
 takes them up, counts these branches and months anew and removes the marks it took.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 

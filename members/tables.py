@@ -1,7 +1,5 @@
 """Organisation tree, people, posts with dates, consent, join codes, accounts on channels, audit log."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any

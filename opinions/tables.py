@@ -1,7 +1,5 @@
 """Opinions, their answers and states."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """Question bank, rounds, attempts, answers."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint

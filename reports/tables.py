@@ -1,7 +1,5 @@
 """Figures of a month as they were counted last: of every unit, and the order of the branches below it."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import Double, ForeignKey, Index, String
