@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "migrations"
 _COLUMNS = {  # names alone: SQLAlchemy would also ask for their types, table by table
-    "sqlite": "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'",
+    "sqlite": "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c"
+    " WHERE t.type = 'table'",
     "postgresql": "SELECT table_name, column_name FROM information_schema.columns"
     " WHERE table_schema = current_schema()",
 }
@@ -102,7 +103,8 @@ def downgrade(engine: Engine, target: str) -> None:
 def _refuse_if_incomplete(engine: Engine) -> None:
     """A right version number over wrong tables."""
     with engine.connect() as connection:
-        present = {(table, column) for table, column in connection.execute(text(_COLUMNS[engine.dialect.name]))}
+        found = connection.execute(text(_COLUMNS[engine.dialect.name]))
+        present = {(table, column) for table, column in found}
     known = {(table.name, column.name) for table in Base.metadata.tables.values() for column in table.columns}
     if known - present:
         table, column = min(known - present)

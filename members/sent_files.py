@@ -1,4 +1,7 @@
-"""A file somebody sends, in chat or on a page: who may send what, and what it holds."""
+"""A file somebody sends, in chat or on a page: who may send what, and what it holds.
+
+What looks into files is loaded with the first one that comes.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,6 @@ from enum import StrEnum
 from db.errors import BadInput, NotAllowed
 from members.identity import Who
 from members.permissions import Right, has_somewhere
-from members.roster_head import find_head
-from members.secret_files import marked_secret, stamped_secret
 from members.workbook import MAX_BYTES, open_workbook
 
 PLAIN_TEXT = (".gift", ".txt")
@@ -38,6 +39,8 @@ def require_kind(who: Who, kind: FileKind) -> None:
 
 def check_file(name: str, size: int) -> None:
     """BadInput for one marked secret by its name, or too large; asked before its content is taken."""
+    from members.secret_files import marked_secret
+
     if marked_secret(name):
         raise BadInput("office.secret")
     if size > MAX_BYTES:
@@ -51,6 +54,9 @@ def mark_of(data: bytes) -> str:
 
 def kind_of(data: bytes, name: str, allowed: list[FileKind]) -> FileKind | None:
     """By its content, as far as rights leave a choice. BadInput for one stamped secret or unreadable."""
+    from members.roster_head import find_head
+    from members.secret_files import stamped_secret
+
     if name.lower().endswith(PLAIN_TEXT):
         return FileKind.QUESTIONS
     sheets = open_workbook(data, name)

@@ -2,7 +2,8 @@
 
 The reader behind (calamine) allocates the whole rectangle between the first and the last cell, and as much
 room as a `count` attribute claims; both can kill the process. So every part is unpacked under limits and read
-once as a stream first, and only the parts that passed are handed on, in a new archive of our own.
+once as a stream first, and only the parts that passed are handed on, in a new archive of our own. That
+reader is loaded with the first file that comes.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ import io
 import zipfile
 import zlib
 from datetime import date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from db.errors import BadInput
 from members.names import tidy
 from members.workbook_scan import BadPart, Limits, PartScan, SharedText, scan_part
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
 
 # Limits of our own (ASVS 5.0, 5.2.1–5.2.3: size, unpacked size, entries, rows and columns are all capped).
 # The largest roster foreseen is a ward of 600 members; a roster of 5,000 rows is about 400 kB.
@@ -176,6 +179,8 @@ def _scanned(parts: dict[str, bytes]) -> dict[str, PartScan]:
 
 
 def _sheets(data: bytes) -> list[Sheet]:
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         shown = [about.name for about in book.sheets_metadata if about.visible == SheetVisibleEnum.Visible]

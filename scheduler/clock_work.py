@@ -1,7 +1,7 @@
 """The waking: every few seconds, or when poked; what is due is decided by rows and by `now` alone.
 
-`now` may be a clock that is set forward or back: nothing here keeps a date of its own, and the pause between two
-wakings is measured by the event loop, which no clock moves.
+`now` may be a clock that is set forward or back: nothing here keeps a date of its own, and the pause between
+two wakings is measured by the event loop, which no clock moves.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A file arrives: what is it, what would importing it do, shall it be imported?"""
+"""A file arrives: what is it, what would importing it do, shall it be imported?
+
+What reads and imports files is loaded with the first one that comes.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import asyncio
 from bot.context import Context
 from bot.language import Kind, Said, Say, rows
 from bot.router import Answer
-from handlers.office import questions, roster, views
+from handlers.office import views
 from handlers.office.actions import Drop, FileIs, HowToSend, Import
 from handlers.office.files import SentFile, fetch, fetch_again
 from handlers.pages.offering import has_pages, page_link, takes_no_files
@@ -45,7 +48,11 @@ async def import_file(said: Said, ctx: Context, action: Import) -> Answer:
     require_kind(ctx.me, action.kind)
     sent = await fetch_again(ctx, action.mark)
     if action.kind is FileKind.ROSTER:
+        from handlers.office import roster
+
         return await roster.bring_in(ctx, sent)
+    from handlers.office import questions
+
     return await questions.bring_in(ctx, sent)
 
 
@@ -68,7 +75,11 @@ async def how_to_send(said: Said, ctx: Context, action: HowToSend) -> Answer:
 
 async def _look(ctx: Context, kind: FileKind, sent: SentFile) -> Answer:
     if kind is FileKind.ROSTER:
+        from handlers.office import roster
+
         return await roster.look(ctx, sent)
+    from handlers.office import questions
+
     return await questions.look(ctx, sent)
 
 

@@ -20,7 +20,7 @@ from members.page_links import LinkRefused, Why
 from members.tables import Purpose
 from members.workbook import MAX_BYTES
 from web.home import WebHome
-from web.pages import checkin, download, opinion, quiz, rsvp, upload
+from web.pages import checkin, download, opinion, quiz, rsvp
 from web.pages.forms import FORM_BYTES, TooLong, form_of, is_from_elsewhere
 from web.pages.visit import AT, Visit, local_day, render, sentence
 
@@ -40,12 +40,24 @@ class Page(Struct, frozen=True):
     most: int = FORM_BYTES
 
 
+async def _show_upload(visit: Visit) -> Response:
+    from web.pages import upload  # loads what reads and imports files
+
+    return await upload.show(visit)
+
+
+async def _act_upload(visit: Visit, form: FormData) -> Response:
+    from web.pages import upload
+
+    return await upload.act(visit, form)
+
+
 PAGES = {
     Purpose.RSVP: Page(rsvp.show, rsvp.act),
     Purpose.CHECKIN: Page(checkin.show, checkin.act),
     Purpose.QUIZ: Page(quiz.show, quiz.act),
     Purpose.OPINION: Page(opinion.show, opinion.act),
-    Purpose.FILE_IN: Page(upload.show, upload.act, MAX_BYTES + FORM_BYTES),
+    Purpose.FILE_IN: Page(_show_upload, _act_upload, MAX_BYTES + FORM_BYTES),
     Purpose.FILE_OUT: Page(download.show, download.act),
 }
 
