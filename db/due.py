@@ -35,6 +35,8 @@ class Due(Struct, frozen=True):
     worst: Priority = Priority.BULK
 
 
+ENOUGH = 1000  # of what waits, to know that there is much
+
 _TABLE = cast(Table, OutboxRow.__table__)
 _ROW, _WAITING = _TABLE.c, _TABLE.alias("waiting").c
 _LEVEL_OF_EACH = (select(literal(int(one), Integer).label("level")) for one in Priority)
@@ -82,6 +84,14 @@ _CLAIM = (
         _ROW.due_at,
         _ROW.replaces,
     )
+)
+_MOMENT_OF_LEVEL = select(func.min(_WAITING.due_at)).where(
+    _WAITING.state == OutboxState.QUEUED,
+    _WAITING.channel == bindparam("of_channel"),
+    _WAITING.priority == _LEVELS.c.level,
+)
+_NEXT_MOMENT = select(func.min(_MOMENT_OF_LEVEL.scalar_subquery())).where(
+    _LEVELS.c.level <= bindparam("worst")
 )
 _REPLACED = select(_ROW.key, _ROW.channel, _ROW.chat, _ROW.message).where(
     _ROW.key.in_(bindparam("keys", expanding=True))
@@ -184,19 +194,15 @@ def _release(session: Session, now: datetime, claimed: ColumnElement[bool]) -> t
 
 
 def waiting_count(session: Session, now: datetime, worst: Priority = Priority.BULK) -> int:
-    """How many rows up to `worst` are due and not yet final."""
+    """How many rows up to `worst` are due and not yet final; counted no further than `ENOUGH`."""
     open_states = [OutboxState.QUEUED, OutboxState.CLAIMED]
-    query = select(func.count()).select_from(OutboxRow)
     due = (OutboxRow.due_at <= now, OutboxRow.priority <= int(worst))
-    return session.scalar(query.where(OutboxRow.state.in_(open_states), *due)) or 0
+    some = select(OutboxRow.id).where(OutboxRow.state.in_(open_states), *due).limit(ENOUGH).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def next_due(session: Session, channels: list[str], worst: Priority = Priority.BULK) -> datetime | None:
+def next_due(session: Session, channels: Sequence[str], worst: Priority = Priority.BULK) -> datetime | None:
     """When the next queued row up to `worst` of these channel accounts is due."""
-    return session.scalar(
-        select(func.min(OutboxRow.due_at)).where(
-            OutboxRow.state == OutboxState.QUEUED,
-            OutboxRow.channel.in_(channels),
-            OutboxRow.priority <= int(worst),
-        )
-    )
+    asked = [{"of_channel": channel, "worst": int(worst)} for channel in channels]
+    moments = [session.connection().execute(_NEXT_MOMENT, one).scalar() for one in asked]
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, Text, Time, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base
+from db.base import Base, partial_index
 from db.types import Name
 
 
@@ -48,6 +48,9 @@ class Meeting(Base):
     __table_args__ = (
         UniqueConstraint("branch_id", "kind", "period"),
         Index("ix_meeting_branch_id_starts_at", "branch_id", "starts_at"),
+        Index("ix_meeting_starts_at", "starts_at"),
+        partial_index("ix_meeting_before", "starts_at", where="asked_before_at IS NULL"),
+        partial_index("ix_meeting_after", "starts_at", where="asked_after_at IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,6 +73,8 @@ class Meeting(Base):
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     present: Mapped[int | None]  # of the confirmed list: present or late, of …
     base: Mapped[int | None]  # … those expected, both as they were when it was confirmed
+    asked_before_at: Mapped[datetime | None]  # for opinions, or it was given up: the clock looks no more
+    asked_after_at: Mapped[datetime | None]
 
 
 class RsvpAnswer(StrEnum):
@@ -187,12 +192,16 @@ class Reminder(Base):
     """One step for one meeting; claiming it writes the outbox rows in the same transaction."""
 
     __tablename__ = "reminder"
-    __table_args__ = (Index("ix_reminder_state_due_at", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_reminder_state_due_at", "state", "due_at"),
+        Index("ix_reminder_meeting_id_state_due_at", "meeting_id", "state", "due_at"),
+        partial_index("ix_reminder_alone", "kind", "key", where="meeting_id IS NULL"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)  # 'meeting:12:2026-12-03:d-3'
     kind: Mapped[str] = mapped_column(String(40))  # 'd-7', 'd-3', 'd-1', 'd-0', 'quiz-open', …
-    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"), index=True)
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
     round_id: Mapped[int | None] = mapped_column(ForeignKey("quiz_round.id"), index=True)
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -1,7 +1,8 @@
 """Asking for opinions: two days before the meeting, and the morning after it with thanks.
 
 What is due follows from the meetings themselves, so a moved meeting moves its prompt. A `Reminder` row is
-written when a prompt is sent or given up: each happens once a meeting, whatever is repeated.
+written when a prompt is sent or given up: each happens once a meeting, whatever is repeated. The meeting
+notes it too, so that the next one due is the first in an index.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from db.once import insert_once
@@ -86,19 +87,15 @@ def _moment(day: date, at: time, times: Timetable) -> datetime:
 
 
 def _waits_before() -> ColumnElement[bool]:
-    return and_(Meeting.state.in_(ON), _unsettled(BEFORE))
+    return and_(Meeting.state.in_(ON), Meeting.asked_before_at.is_(None))
 
 
 def _waits_after() -> ColumnElement[bool]:
-    return _unsettled(AFTER)
-
-
-def _unsettled(kind: str) -> ColumnElement[bool]:
-    return ~exists().where(Reminder.meeting_id == Meeting.id, Reminder.kind == kind)
+    return Meeting.asked_after_at.is_(None)
 
 
 def _earliest(session: Session, waits: ColumnElement[bool]) -> datetime | None:
-    return session.scalar(select(func.min(Meeting.starts_at)).where(waits))
+    return session.scalar(select(Meeting.starts_at).where(waits).order_by(Meeting.starts_at).limit(1))
 
 
 def _due_before(session: Session, now: datetime, times: Timetable) -> Sequence[Meeting]:
@@ -160,6 +157,9 @@ def _is_the_day(due: datetime, now: datetime, times: Timetable) -> bool:
 
 def _settle(session: Session, meeting: Meeting, kind: str, due: datetime, now: datetime, fault: str) -> bool:
     """Write the row; True when the messages are to be written with it, now and only now."""
+    meeting.asked_before_at = meeting.asked_before_at or now  # once it is over nobody is asked before it
+    if kind == AFTER:
+        meeting.asked_after_at = now
     first = insert_once(
         session,
         Reminder,

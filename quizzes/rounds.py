@@ -118,7 +118,7 @@ def cancel_round(session: Session, who: Who, round_id: int, now: datetime) -> No
 
 def open_due(session: Session, now: datetime) -> int:
     """Announce some of the rounds whose opening moment has come; how many. Harmless when repeated."""
-    opening = and_(QuizRound.opens_at <= now, QuizRound.closes_at > now, QuizRound.announced_at.is_(None))
+    opening = and_(_waits_to_open(), QuizRound.opens_at <= now, QuizRound.closes_at > now)
     due = _ours(session, opening, QuizRound.opens_at)
     for found in due:
         found.announced_at = now
@@ -138,6 +138,10 @@ def close_due(session: Session, now: datetime) -> int:
     return len(due)
 
 
+def _waits_to_open() -> ColumnElement[bool]:
+    return and_(QuizRound.published_at.is_(None), QuizRound.announced_at.is_(None))
+
+
 def _ours(
     session: Session, due: ColumnElement[bool], moment: InstrumentedAttribute[datetime]
 ) -> Sequence[QuizRound]:
@@ -153,11 +157,8 @@ def _ours(
 
 def next_due(session: Session) -> datetime | None:
     """The next moment at which a round opens or closes, perhaps in the past; None when nothing is ahead."""
-    waiting = QuizRound.published_at.is_(None)
-    opening = session.scalar(
-        select(func.min(QuizRound.opens_at)).where(waiting, QuizRound.announced_at.is_(None))
-    )
-    closing = session.scalar(select(func.min(QuizRound.closes_at)).where(waiting))
+    opening = session.scalar(select(func.min(QuizRound.opens_at)).where(_waits_to_open()))
+    closing = session.scalar(select(func.min(QuizRound.closes_at)).where(QuizRound.published_at.is_(None)))
     return min((moment for moment in (opening, closing) if moment is not None), default=None)
 
 

@@ -36,7 +36,13 @@ class QuizRound(Base):
     """A quiz open between two moments, bound to a meeting's topic."""
 
     __tablename__ = "quiz_round"
-    __table_args__ = (Index("ix_quiz_round_branch_id_opens_at", "branch_id", "opens_at"),)
+    __table_args__ = (
+        Index("ix_quiz_round_branch_id_opens_at", "branch_id", "opens_at"),
+        partial_index(
+            "ix_quiz_round_opening", "opens_at", where="published_at IS NULL AND announced_at IS NULL"
+        ),
+        partial_index("ix_quiz_round_closing", "closes_at", where="published_at IS NULL"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)  # makes making it twice harmless

@@ -48,7 +48,9 @@ def run_due(session: Session, now: datetime, times: Timetable) -> int:
 
 def _next_month(session: Session, times: Timetable) -> date | None:
     """The first day of the month after the one settled last; of the first meeting's where none is."""
-    last = session.scalar(select(func.max(Reminder.key)).where(Reminder.kind == KIND))
+    last = session.scalar(
+        select(func.max(Reminder.key)).where(Reminder.kind == KIND, Reminder.meeting_id.is_(None))
+    )
     if last is not None:
         return _after(date.fromisoformat(last.removeprefix(f"{KIND}:") + "-01"))
     first = session.scalar(select(func.min(Meeting.starts_at)))

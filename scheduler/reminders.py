@@ -178,10 +178,9 @@ def _judged_all(
     rows = session.scalars(
         select(Reminder)
         .where(_waits(), Reminder.meeting_id.in_(ids))
-        .order_by(Reminder.due_at)
         .execution_options(populate_existing=True)
     )
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.due_at):
         waiting[row.meeting_id or 0].append(row)
     judged = []
     for meeting in meetings:
@@ -228,9 +227,10 @@ def claim(
     session: Session, rows: Sequence[int], state: ReminderState, note: str | None, now: datetime
 ) -> list[int]:
     """Take rows that are still due; those that another process was not first to take."""
+    still_due = Reminder.done_at.is_(None)  # asked for the state, SQLite would look at all that are due
     taken = session.scalars(
         update(Reminder)
-        .where(Reminder.id.in_(rows), Reminder.state == ReminderState.DUE)
+        .where(Reminder.id.in_(rows), still_due)
         .values(state=state, note=note, done_at=now)
         .returning(Reminder.id)
         .execution_options(synchronize_session=False)
