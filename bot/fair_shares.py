@@ -29,6 +29,7 @@ LISTEN_SECONDS = 1.0
 LEASE_SECONDS = 6.0  # less than the server's patience (`SILENCE_SECONDS`): we stop before another begins
 GRACE_SECONDS = 4.0  # after a session was made: former holders first
 AGAIN_SECONDS = 0.5
+PARTS_GIVEN_BACK = 8  # of what is above the fair share, one at each beat
 
 
 class FairShares:
@@ -130,9 +131,14 @@ class FairShares:
             elif former:
                 log.warning("account %s is another process's now", name)
                 self._change(self._leave(lose, give_back=False), name)
-        staying = self._ours - self._leaving
-        if len(staying) > fair:
-            self._change(self._leave(lose, give_back=True), min(staying))
+        for name in self._too_many(fair):
+            self._change(self._leave(lose, give_back=True), name)
+
+    def _too_many(self, fair: int) -> list[str]:
+        """What is given back now: people of an account wait while it changes hands, so not all at once."""
+        staying = sorted(self._ours - self._leaving)
+        above = len(staying) - fair
+        return staying[: -(-above // PARTS_GIVEN_BACK)] if above > 0 else []
 
     def _may_grow(self, fair: int) -> bool:
         """Not just after the server was away: those who held an account before go first."""
