@@ -1,4 +1,4 @@
-"""`python -m bench.bots`: hundreds of bots in one installation; processes that come, die and return share them.
+"""`python -m bench.bots`: hundreds of bots in one installation, under processes that come, die and return.
 
 Each bot has a person of its own who writes to it; between two rounds a process is started, killed and started
 again. Every round is answered whole: nobody is passed over, nobody hears anything twice.

@@ -6,7 +6,9 @@ Answers that are kept together, and marks that are made together, share one tran
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
@@ -18,7 +20,7 @@ from bot.clock import Clock
 from bot.dialogue import Dialogue, Doing, do_all
 from bot.faults import point
 from bot.language import Said, Say
-from bot.limits import ANSWERS_IN_FLIGHT, ATTEMPTS_BEFORE_SET_ASIDE, HANDLED_AT_ONCE, SEND_ATTEMPTS
+from bot.limits import ANSWERS_IN_FLIGHT, ATTEMPTS_BEFORE_SET_ASIDE, SEND_ATTEMPTS
 from bot.logs import about
 from bot.marking import Done, Marks
 from bot.metrics import Metrics
@@ -75,8 +77,7 @@ class Answering:
         self._left_behind: set[int] = set()
         self._breaks = 0  # of the session that holds our accounts, seen so far
         self._doubtful: set[int] = set()  # may be stored otherwise than we know
-        self._in_flight = asyncio.Semaphore(ANSWERS_IN_FLIGHT)
-        self._replacing = asyncio.Semaphore(HANDLED_AT_ONCE)
+        self._in_flight = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(ANSWERS_IN_FLIGHT))
         self._delivered: dict[int, int] = {}  # answered at this cost, the mark of it not yet stored
         self._marks = Marks(store, metrics, tally)
 
@@ -194,7 +195,7 @@ class Answering:
         """
         only_replaced = self._channels[row.channel].only_replaces(said, says)
         for attempt in range(SEND_ATTEMPTS):
-            async with self._replacing if only_replaced else self._in_flight:
+            async with contextlib.nullcontext() if only_replaced else self._in_flight[row.channel]:
                 wait = await self._try(row, said, says, attempt)
                 if wait is None:
                     self._delivered.setdefault(row.id, 0)

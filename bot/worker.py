@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
@@ -63,7 +63,7 @@ class Worker:
         self._lanes: dict[tuple[str, str], deque[Waiting]] = {}
         self._tasks: dict[asyncio.Task[None], str] = {}  # each with its account
         self._storing: set[asyncio.Task[None]] = set()
-        self._places = asyncio.Semaphore(HANDLED_AT_ONCE)
+        self._places = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(HANDLED_AT_ONCE))
         self._unsaved = Unsaved(channels)
         self._answering = Answering(
             store,
@@ -232,7 +232,7 @@ class Worker:
         lane, wait = self._lanes[key], 0.5
         while lane:
             try:
-                async with self._places:
+                async with self._places[lane[0].channel]:
                     saved = await self._answering.handle(lane[0])
             except NotOurTurn as error:
                 log.info("%s", error)

@@ -164,7 +164,7 @@ async def _flood(run_: Run, fleet: Fleet, plan: Plan, people: list[Person], shap
         "replies_twice_without_blow": unprovoked,
         "replies_strange": sum(strange.values()),
         "set_aside": aside,
-        "passed": caught_up and clean and most <= MOST_REPLIES_A_KILL * plan.processes,
+        "passed": caught_up and clean and most <= MOST_REPLIES_A_KILL * plan.bots,
     }
 
 

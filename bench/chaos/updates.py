@@ -237,7 +237,7 @@ def _judged(
         say(f"nobody expected {times} × {what!r}")
     clean = ("lost", "effects_twice", "replies_twice_outside_kills", "replies_strange", "set_aside")
     good = caught_up and not any(figures[name] for name in clean)
-    return {**figures, "passed": good and most <= MOST_REPLIES_A_KILL}
+    return {**figures, "passed": good and most <= MOST_REPLIES_A_KILL * max(len(at.seats.bots), 1)}
 
 
 def replies_of(person: Person, shapes: Shapes, said: list[Json]) -> Aligned:
