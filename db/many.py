@@ -1,7 +1,7 @@
 """One statement of a hot path for many rows.
 
 The rows travel as one JSON text and the statement runs once: binding every value by itself is what costs,
-more than anything the database does. A NUL in a text does not travel so: SQLite then runs the statement once a row.
+more than anything the database does. A NUL in a text does not travel so: then SQLite runs it once a row.
 """
 
 from __future__ import annotations
