@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -53,7 +53,7 @@ def join(parts: list[Text] | list[str], separator: str = "\n") -> Text:
         if spans:
             spans.append(Span(separator))
         spans.extend(as_text(part).spans)
-    return Text(tuple(spans))
+    return Text(_together(spans))
 
 
 def fill(template: str, values: Mapping[str, Value]) -> Text:
@@ -64,7 +64,19 @@ def fill(template: str, values: Mapping[str, Value]) -> Text:
             spans.append(part)
         else:
             spans.extend(_filled(values[part.name], part))
-    return Text(tuple([span for span in spans if span.text]))
+    return Text(_together(spans))
+
+
+def _together(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Neighbours of one style as one: whatever is done with a text is done once a span."""
+    made: list[Span] = []
+    for span in spans:
+        last = made[-1] if made else None
+        if last and (last.bold, last.italic, last.code) == (span.bold, span.italic, span.code):
+            made[-1] = Span(last.text + span.text, span.bold, span.italic, span.code)
+        elif span.text:
+            made.append(span)
+    return tuple(made)
 
 
 class _Place(Struct, frozen=True):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bot.context import Context
 from bot.language import Choice, Expects, Say, choice, rows
 from handlers.quiz.actions import Cancel, HandIn, Mark, Pick, ShowBoard, ShowKey, Start
 from locales.dates import moment_text
 from locales.text import Text, join
+from locales.words import Words
 from quizzes.attempts import Note, Result, Standing
 from quizzes.overview import Overview, Own, Taking
 from quizzes.paper import LETTERS, Explained, Shown
@@ -82,19 +84,20 @@ def standing(ctx: Context, at: Standing, mask: int = 0) -> Say:
 def _question(ctx: Context, at: Standing, shown: Shown, mask: int) -> Say:
     parts = [
         *_feedback(ctx, at),
-        ctx.words(
-            "quiz.question",
-            n=shown.position + 1,
-            total=shown.total,
-            left=_left(ctx, at),
-            text=shown.text,
-            options=options(ctx, shown),
-        ),
+        _asked(ctx.words.language, shown, _left(ctx, at)),
         *(_many(ctx, mask) if shown.many else []),
     ]
     letters = _marks(ctx, at, shown, mask) if shown.many else _picks(at, shown)
     expects = Expects(ANSWER_STEP, {"attempt": at.attempt_id, "position": shown.position})
     return Say(join(parts), letters, instead=True, expects=expects)
+
+
+@lru_cache(maxsize=1024)
+def _asked(language: str, shown: Shown, left: str) -> Text:
+    """The same for everybody who sees it in this order with as much time left."""
+    words = Words(language)
+    numbers = {"n": shown.position + 1, "total": shown.total}
+    return words("quiz.question", **numbers, left=left, text=shown.text, options=options(words, shown))
 
 
 def _picks(at: Standing, shown: Shown) -> tuple[tuple[Choice, ...], ...]:
@@ -156,10 +159,10 @@ def _learned(ctx: Context, learned: Explained) -> Text:
     )
 
 
-def options(ctx: Context, shown: Shown) -> Text:
+def options(words: Words, shown: Shown) -> Text:
     """The options as lines 'A. …'."""
     lines = zip(LETTERS, shown.options, strict=False)
-    return join([ctx.words("quiz.option", letter=letter, text=text) for letter, text in lines])
+    return join([words("quiz.option", letter=letter, text=text) for letter, text in lines])
 
 
 def letters_of(places: tuple[int, ...]) -> str:
