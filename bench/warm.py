@@ -32,20 +32,26 @@ LATE = (
     "uvicorn.protocols.http.httptools_impl",
     "encodings.idna",
     "jinja2",
+    "python_calamine",
     "xlsxwriter",
     "sqlalchemy.dialects.sqlite",
     "uvloop",
 )
 OURS = (
     "bot.process",
+    "bot.serving",
     "bot.desk",
     "bot.checking",
     "bot.keeping",
     "bot.fair_shares",
     "bot.channels.telegram.files",
+    "bot.channels.telegram.webhook",
     "bot.channels.telegram.transfer",
     "db.postgres",
+    "handlers.office.questions",
+    "handlers.office.roster",
     "simulator.server",
+    "web.pages.upload",
     *(f"bot.channels.{name}.channel" for name in CHANNELS),
 )
 LOADED = (*OURS, *LATE)

@@ -1,67 +1,59 @@
-"""Web servers of the process: sockets taken at the start, signals left to the process."""
+"""Sockets of the process, taken at the start; what serves them comes with the first visitor."""
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import errno
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-import uvicorn
-from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-from bot.limits import LONGEST_HEAD
 from db.errors import StartRefused
 
-KEEP_ALIVE_SECONDS = 75  # longer than any caller keeps an idle connection: who closes first loses no request
+if TYPE_CHECKING:
+    from uvicorn import Server
 
 
-def server(app: ASGIApp) -> uvicorn.Server:
-    """A server for `app`, to be run on sockets of ours."""
-    config = uvicorn.Config(
-        app,
-        http=_BoundedHeads,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        ws="none",
-        timeout_graceful_shutdown=2,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-    )
-    return _QuietServer(config)
+class LateServer:
+    """A server that is loaded and made, with all its pages, when somebody connects.
 
+    Most processes talk with people in chats for hours before a page is opened; a start need not wait for it.
+    """
 
-class _BoundedHeads(HttpToolsProtocol):
-    """A request whose head or trailer never ends is not gathered for ever: the parser knows no limit."""
+    def __init__(self, make: Callable[[], Server]) -> None:
+        self._make = make
+        self._made: Server | None = None
+        self._somebody = asyncio.Event()
+        self._stopped = False
 
-    _beside_the_body = 0  # bytes of this request
+    async def serve(self, sockets: list[socket.socket]) -> None:
+        """Serve until told to stop; the sockets are closed at the end."""
+        try:
+            await self._visitor(sockets)
+            if not self._stopped:
+                self._made = self._make()
+                await self._made.serve(sockets)
+        finally:
+            for listening in sockets:
+                listening.close()
 
-    def data_received(self, data: bytes) -> None:
-        """See `asyncio.Protocol`."""
-        self._beside_the_body += len(data)
-        super().data_received(data)
-        if self._beside_the_body > LONGEST_HEAD and not self.transport.is_closing():
-            self.send_400_response("The head of the request is too long.")
+    def stop(self) -> None:
+        """Take nobody new."""
+        self._stopped = True
+        self._somebody.set()
+        if self._made is not None:
+            self._made.should_exit = True
 
-    def on_body(self, body: bytes) -> None:
-        """See `HttpToolsProtocol`."""
-        self._beside_the_body -= len(body)
-        super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        """See `HttpToolsProtocol`."""
-        self._beside_the_body = 0
-        super().on_message_complete()
-
-
-class _QuietServer(uvicorn.Server):
-    """Signals are ours."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
+    async def _visitor(self, sockets: Sequence[socket.socket]) -> None:
+        """Until somebody connects to one of them, or all is over."""
+        loop = asyncio.get_running_loop()
+        for listening in sockets:
+            loop.add_reader(listening, self._somebody.set)
+        try:
+            await self._somebody.wait()
+        finally:
+            for listening in sockets:
+                loop.remove_reader(listening)
 
 
 def listen(host: str, port: int, setting: str) -> socket.socket:

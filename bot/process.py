@@ -10,10 +10,10 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
-from starlette.applications import Starlette
 
 from bot.away import Presence
 from bot.chores import chores_of
@@ -21,7 +21,7 @@ from bot.clock import FollowedClock, Progress
 from bot.compose import Installation, compose
 from bot.context import Home
 from bot.delivery import Sender
-from bot.listening import listen, server
+from bot.listening import LateServer, listen
 from bot.opening import open_channels
 from bot.settings import Settings
 from bot.shares import Alone
@@ -30,11 +30,10 @@ from bot.watching import Watch, WatchServer
 from db import due
 from db.errors import ChannelRefused, StartRefused
 from db.outbox import Priority
-from handlers.checkin.typed import rules_of
-from locales.words import Words
 from scheduler.clock_work import ClockWork
-from web.app import build_web
-from web.home import WebHome
+
+if TYPE_CHECKING:
+    from uvicorn import Server
 
 log = logging.getLogger(__name__)
 LAST_WORDS_SECONDS = 8  # [O] out within 10 s of SIGTERM
@@ -102,7 +101,7 @@ class _Process:
         self._presence = Presence(self._home.store, installation.clock)
         watch = _watch_of(installation)
         self._watch = watch
-        self._server = server(web_app(installation, watch))
+        self._server = LateServer(partial(_page_server, installation, watch))
         self._watch_server = WatchServer(installation.settings.web, watch)
         ours = chores_of_accounts(installation)
         chores = [*in_turn(chores_of(installation.settings), installation.shares), *ours]
@@ -183,7 +182,7 @@ class _Process:
         self._clock_work.stop()
         for sender in self._installation.senders:
             sender.stop()
-        self._server.should_exit = True
+        self._server.stop()
         self._watch_server.stop()
         for _, door in self._doors:
             door.cancel()
@@ -242,20 +241,12 @@ def _next_message(session: Session, channels: list[str], worst: Priority) -> Any
     return due.next_due(session, channels, worst)
 
 
-def web_app(installation: Installation, watch: Watch | None = None) -> Starlette:
-    """Pages and webhook doors in one application."""
-    first = next(iter(installation.channels))
-    home = WebHome(
-        store=installation.home.store,
-        words=Words(),
-        checkin=rules_of(installation.settings),
-        start_link=lambda payload: installation.home.links.start(first, payload),
-        now=installation.clock.now,
-        public_url=installation.settings.web.public_url,
-    )
-    take_in = installation.worker.take_in
-    doors = [route for channel in installation.channels.values() for route in channel.web_routes(take_in)]
-    return build_web(home, doors, watch.readiness if watch else None)
+def _page_server(installation: Installation, watch: Watch) -> Server:
+    from bot.serving import server, web_app
+
+    made = server(web_app(installation, watch))
+    gc.freeze()  # what was loaded for it stays
+    return made
 
 
 @contextlib.contextmanager

@@ -7,15 +7,15 @@ import logging
 import socket
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
+from functools import partial
 from time import monotonic
+from typing import TYPE_CHECKING
 
-import uvicorn
 from sqlalchemy.orm import Session
-from starlette.applications import Starlette
 
 from bot.clock import Clock
 from bot.exposition import CONTENT_TYPE, exposition
-from bot.listening import listen, server
+from bot.listening import LateServer, listen
 from bot.loopback import is_private
 from bot.metrics import Metrics
 from bot.settings import Web
@@ -24,7 +24,9 @@ from db.errors import StartRefused, StoreError
 from db.store import Store
 from members.bots import Bot
 from members.budget import left_of
-from web.health import figures_route, health_routes
+
+if TYPE_CHECKING:
+    from uvicorn import Server
 
 log = logging.getLogger(__name__)
 PROBE_SECONDS = 2.0  # a store that takes longer cannot be worked with now
@@ -107,9 +109,7 @@ class WatchServer:
 
     def __init__(self, web: Web, watch: Watch) -> None:
         self._web = web
-        self._server: uvicorn.Server = server(
-            Starlette(routes=[*health_routes(watch.readiness), figures_route(watch.figures)])
-        )
+        self._server = LateServer(partial(_figures_server, watch))
 
     def listen(self) -> list[socket.socket]:
         """Its socket, none when nobody is to watch. StartRefused when it is taken."""
@@ -130,4 +130,10 @@ class WatchServer:
 
     def stop(self) -> None:
         """Take no new questions."""
-        self._server.should_exit = True
+        self._server.stop()
+
+
+def _figures_server(watch: Watch) -> Server:
+    from bot.serving import server, watch_app
+
+    return server(watch_app(watch))

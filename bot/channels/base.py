@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
-from starlette.routing import BaseRoute
 
 from bot.clock import SystemClock
 from bot.language import FileIn, Said, Say
 from db.inbox import Arrival
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
 
 TakeIn = Callable[[str, Sequence[Arrival]], Awaitable[None]]
 """Store arrivals of a channel account; returns when they are committed."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-
-from starlette.routing import BaseRoute
+from typing import TYPE_CHECKING
 
 from bot.breaker import Breaker
 from bot.channels.base import TakeIn
 from bot.channels.parts import bodies
-from bot.channels.telegram import webhook
 from bot.channels.telegram.client import TelegramClient
 from bot.channels.telegram.incoming import read_update
 from bot.channels.telegram.outgoing import Call, answer_calls, only_edits, send_calls
@@ -20,6 +18,9 @@ from bot.limits import TELEGRAM_DOWNLOAD_BYTES
 from bot.pacing import Pacer
 from bot.settings import ChannelAccount
 from db.errors import BadInput
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
 
 
 class TelegramChannel:
@@ -58,6 +59,8 @@ class TelegramChannel:
 
     def web_routes(self, take_in: TakeIn) -> Sequence[BaseRoute]:
         """See `Channel.web_routes`."""
+        from bot.channels.telegram import webhook  # with what serves pages
+
         return [webhook.door(self.name, self._path, self._secret, take_in)] if self._webhook else []
 
     def read(self, raw: str, received_at: datetime) -> Said:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import NoReturn
 
 import pytest
 from starlette.applications import Starlette
@@ -12,7 +13,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.limits import LONGEST_HEAD
-from bot.listening import listen, server
+from bot.listening import LateServer, listen
+from bot.serving import server
 
 FILLER = b"x" * 1000
 
@@ -23,12 +25,12 @@ async def _size(request: Request) -> Response:
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    serving = server(Starlette(routes=[Route("/", _size, methods=["POST"])]))
+    serving = LateServer(lambda: server(Starlette(routes=[Route("/", _size, methods=["POST"])])))
     listening = listen("127.0.0.1", 0, "web.port")
     task = asyncio.create_task(serving.serve([listening]))
     yield listening.getsockname()[1]
-    serving.should_exit = True
-    await task
+    serving.stop()
+    await asyncio.wait_for(task, 60)
 
 
 async def _said(port: int, sent: bytes) -> bytes:
@@ -70,3 +72,19 @@ async def test_requests_one_after_the_other_count_alone(port: int) -> None:
 
 async def test_what_is_no_request(port: int) -> None:
     assert await _said(port, b"\x16\x03\x01 something else\r\n\r\n") == b"HTTP/1.1 400 Bad Request"
+
+
+async def test_what_nobody_visits_is_not_made_and_ends_when_told() -> None:
+    made = []
+
+    def make() -> NoReturn:
+        made.append(1)
+        raise AssertionError
+
+    serving, listening = LateServer(make), listen("127.0.0.1", 0, "web.port")
+    task = asyncio.create_task(serving.serve([listening]))
+    await asyncio.sleep(0)
+    serving.stop()
+    await asyncio.wait_for(task, 60)
+    assert made == []
+    assert listening.fileno() == -1
