@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
 _BREAKS = re.compile(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _ABOUT: ContextVar[Mapping[str, object]] = ContextVar("about", default={})  # noqa: B039 (never changed)
 _Raised: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
-NOISY = ("httpx", "httpcore", "telegram", "asyncio")
+NOISY = ("httpx", "httpcore", "telegram", "apscheduler", "asyncio")
 
 
 @contextmanager

@@ -13,7 +13,6 @@ START = "import bot.cli, bot.settings, bot.process, bot.channels.telegram.channe
 HEAVY = {
     "aiohttp",
     "alembic",
-    "apscheduler",
     "httpx",
     "jinja2",
     "prometheus_client",
