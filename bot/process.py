@@ -28,7 +28,7 @@ from bot.shares import Alone
 from bot.together import chores_of_accounts, in_turn, release_all, release_own, take_new
 from bot.watching import Watch, WatchServer
 from db import due
-from db.errors import ChannelRefused, StartRefused
+from db.errors import ChannelRefused, StartRefused, StoreError
 from db.outbox import Priority
 from scheduler.clock_work import ClockWork
 
@@ -221,6 +221,13 @@ class _Process:
             sender.wake()
 
     async def _progress(self) -> Progress:
+        try:
+            return await self._looked_up()
+        except StoreError as error:
+            log.warning("what waits is not known while the store is away: %s", error)
+            return Progress(self._clock_work.next_due, backlog=1)
+
+    async def _looked_up(self) -> Progress:
         now = self._installation.clock.now()
         quiet = any(sender.is_quiet(now) for sender in self._installation.senders)
         worst = Priority.MEETING if quiet else Priority.BULK

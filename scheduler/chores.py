@@ -11,6 +11,7 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from db.claims import NotOurTurn
+from db.errors import StoreBusy
 from db.store import Store
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,9 @@ async def _do(home: H, chore: Chore[H], now: datetime) -> datetime | None:
         await chore.run(home, now)
         return await home.store.read(chore.next_due)
     except NotOurTurn:
+        return None
+    except StoreBusy as error:
+        log.warning("chore %s waits for the store: %s", chore.name, error)
         return None
     except Exception:
         log.exception("chore %s failed", chore.name)
