@@ -193,6 +193,12 @@ def _release(session: Session, now: datetime, claimed: ColumnElement[bool]) -> t
     return len(again), len(unknown)
 
 
+def on_their_way(session: Session, channel: str) -> int:
+    """How many rows of a channel account are claimed: going out, or out and not yet recorded."""
+    claimed = (OutboxRow.state == OutboxState.CLAIMED, OutboxRow.channel == channel)
+    return session.scalar(select(func.count()).select_from(OutboxRow).where(*claimed)) or 0
+
+
 def waiting_count(session: Session, now: datetime, worst: Priority = Priority.BULK) -> int:
     """How many rows up to `worst` are due and not yet final; counted no further than `ENOUGH`."""
     open_states = [OutboxState.QUEUED, OutboxState.CLAIMED]

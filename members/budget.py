@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from db import usage
-from db.due import Due, claim
+from db.due import Due, claim, on_their_way
 from db.fates import Fate, write_down
 from db.outbox import Letter, OutboxState, Priority
 from members.bots import Bot, serving
@@ -107,7 +107,8 @@ def _claim_within(session: Session, wanted: Claim) -> Claimed:
     letters, bot, now = claim(session, wanted.due, wanted.limit, wanted.owner), wanted.bot, wanted.due.now
     if not bot.messages or not letters:
         return Claimed(letters)
-    left = left_of(session, bot, wanted.month)
+    unrecorded = on_their_way(session, bot.name) - len(letters)
+    left = left_of(session, bot, wanted.month) - unrecorded
     kept: list[Letter] = []
     for letter in letters:
         if left - len(kept) > floor_of(bot, letter.priority, letter.notice):

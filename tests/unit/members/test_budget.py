@@ -87,6 +87,17 @@ def test_the_rest_is_dropped_first_then_meetings(session: Session, sent: int, go
     assert "news" in held or sent == 0
 
 
+def test_what_is_on_its_way_is_spent_already(session: Session) -> None:
+    usage.count(session, "zalo", MONTH, sent=72)
+    for key in "abcdef":
+        queue(session, key)
+    taken = [
+        [letter.key for letter in one.letters]
+        for one in budget.claim_within(session, [Claim(BOT, MONTH, Due("zalo", NOW), 2)] * 3)
+    ]
+    assert taken == [["a", "b"], ["c"], []]
+
+
 def test_what_is_held_back_goes_to_another_messenger(session: Session, org: Org) -> None:
     usage.count(session, "zalo", MONTH, sent=90)
     an = org.member("Lê An", org.branch())
