@@ -64,15 +64,15 @@ def _now(run: Run) -> datetime:
 
 async def announce_beside(database: Path, text: str, run: Run) -> int:
     """A broadcast to everybody, as a secretary's press would make it."""
-    return await announce_at(file_at(database), text, run)
+    return await announce_at(file_at(database), text, _now(run))
 
 
-async def announce_at(place: Place, text: str, run: Run) -> int:
+async def announce_at(place: Place, text: str, now: datetime) -> int:
     """The same, wherever the database is."""
 
     def make(session: Session) -> int:
         unit = _everybody(session)
-        made = broadcasting.announce(session, None, unit, text, source_key=text, careful=False, now=_now(run))
+        made = broadcasting.announce(session, None, unit, text, source_key=text, careful=False, now=now)
         return made.broadcast_id
 
     async with _beside(place) as store:

@@ -34,7 +34,7 @@ from bench.chaos.updates import (
 from bench.fleet import Blows, Fleet, fleet_in
 from bench.judge import by_cause, sends
 from bench.machine import Figures, Run, say
-from bench.processes import Json
+from bench.processes import START, Json
 from bench.seeding import FIRST_USER, Phone, fill
 from bot.limits import TELEGRAM_PER_SECOND, in_flight
 from db.places import place_of
@@ -188,7 +188,7 @@ async def _broadcast(run_: Run, fleet: Fleet, plan: Plan, phones: list[Phone]) -
     trouble = asyncio.create_task(fleet.trouble(run_, Blows(kills, restarts, 0, (apart / 2, apart))))
     loop = asyncio.get_running_loop()
     start = loop.time()
-    await announce_at(place_of(fleet.server.url("fleet")), NEWS, run_)
+    await announce_at(place_of(fleet.server.url("fleet")), NEWS, START)
     done = await fleet.at.until(lambda: not fleet.at.bot.number(OPEN_MAIL), PATIENCE)
     took = loop.time() - start
     await trouble
