@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_PER_SECOND
-from db.inbox import KEPT_FOR
+from db.forgetting import KEPT_FOR
 
 COSTS = Path(__file__).with_name("costs.json")
 HOUR, GIGA = 3600, 1e9

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.context import Home
 from bot.settings import Settings
-from db import inbox, pictures
+from db import forgetting, pictures
 from members import broadcasting, page_links
 from opinions import prompts
 from quizzes import rounds
@@ -64,8 +64,8 @@ async def _report_broadcasts(home: Home, now: datetime) -> None:
 
 
 async def _prune(home: Home, now: datetime) -> None:
-    if await home.store.read(inbox.has_outlived, now):
-        await home.store.write(inbox.forget_outlived, now)
+    while await home.store.read(forgetting.has_outlived, now):
+        await home.store.write(forgetting.forget_outlived, now)
 
 
 async def _forget_pictures(home: Home, now: datetime) -> None:

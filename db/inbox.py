@@ -1,7 +1,7 @@
 """The inbox: every update is stored here before it is acknowledged to the platform."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -12,7 +12,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
-    delete,
     select,
     update,
 )
@@ -21,10 +20,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from db.base import Base, partial_index
 from db.many import insert_many, update_many
 from db.types import Long, Name, UtcDateTime
-
-KEPT_FOR = timedelta(
-    days=30
-)  # raw updates (reliability.md 7.1, 14.2.7); longer than any platform repeats one
 
 
 class InboxState(StrEnum):
@@ -38,6 +33,9 @@ class InboxState(StrEnum):
     DONE = "done"
     SET_ASIDE = "set_aside"
     REPLAY = "replay"
+
+
+FINISHED = (InboxState.DONE, InboxState.SET_ASIDE)
 
 
 class InboxRow(Base):
@@ -317,28 +315,3 @@ def hold_all(session: Session, reason: str, now: datetime) -> int:
         .returning(InboxRow.id)
     )
     return len(held.all())
-
-
-def forget_texts(session: Session, channel: str, lane: str) -> None:
-    """Nothing of what was said in this chat stays; the rows do, so that a repeated update is still known."""
-    session.execute(
-        update(InboxRow)
-        .where(InboxRow.channel == channel, InboxRow.lane == lane)
-        .where(InboxRow.state.in_([InboxState.DONE, InboxState.SET_ASIDE]))
-        .values(raw="", answer=None, state=InboxState.DONE)
-    )
-
-
-def has_outlived(session: Session, now: datetime) -> bool:
-    """Whether finished updates are older than we keep them."""
-    return session.scalar(select(InboxRow.id).where(*_outlived(now)).limit(1)) is not None
-
-
-def forget_outlived(session: Session, now: datetime) -> None:
-    """Delete finished updates that are older than we keep them."""
-    session.execute(delete(InboxRow).where(*_outlived(now)))
-
-
-def _outlived(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    finished = InboxRow.state.in_([InboxState.DONE, InboxState.SET_ASIDE])
-    return (finished, InboxRow.received_at < now - KEPT_FOR)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from db import inbox
+from db import forgetting
 from db.outbox import OutboxRow, OutboxState
 from members import consent
 from members.audit import note
@@ -79,7 +79,7 @@ def not_me(session: Session, account_id: int, now: datetime, *, key: str) -> Lef
 def _forget_texts(session: Session, member_id: int) -> None:
     """What was written in the member's chats goes with the rest."""
     for account in session.scalars(select(Account).where(Account.member_id == member_id)):
-        inbox.forget_texts(session, account.channel, account.chat)
+        forgetting.forget_texts(session, account.channel, account.chat)
 
 
 def _unlink_all(session: Session, member_id: int) -> None:
