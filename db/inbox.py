@@ -147,7 +147,7 @@ def store_all(session: Session, deliveries: Sequence[Delivery]) -> list[list[Wai
     if not values:
         return [[] for _ in deliveries]
     made = _STORE.run(session, values)
-    ids = {(row.channel, row.update_id): row.id for row in made}
+    ids = {(channel, update_id): row for row, channel, update_id in made.returned}
     return [_fresh(delivery, ids) for delivery in deliveries]
 
 
@@ -232,7 +232,7 @@ def keep_answers(session: Session, answers: Mapping[int, str], owner: str = "") 
     if not kept:
         return set()
     if owner:
-        return set(_KEEP_ANSWER_IF_HELD.run(session, kept).scalars())
+        return _KEEP_ANSWER_IF_HELD.run(session, kept).firsts
     _KEEP_ANSWER.run(session, kept)
     return set(answers)
 

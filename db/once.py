@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -27,23 +27,6 @@ def insert_into(database: str, table: type[Base] | Table) -> Insert:
     """Only the database that is used is loaded."""
     made: Insert = import_module(f"sqlalchemy.dialects.{database}").insert(table)
     return made
-
-
-class Prepared:
-    """A statement for hot paths, built once for each database that is used."""
-
-    def __init__(self, table: type[Base], build: Callable[[Insert], Statement]) -> None:
-        self._table = table
-        self._build = build
-        self._made: dict[str, Statement] = {}
-
-    def of(self, session: Session) -> Statement:
-        """The one of this session's database."""
-        database = session.get_bind().dialect.name
-        found = self._made.get(database)
-        if found is None:
-            found = self._made[database] = self._build(insert_into(database, self._table))
-        return found
 
 
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:

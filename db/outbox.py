@@ -138,7 +138,7 @@ def enqueue_mails(session: Session, mails: Sequence[Mail], now: datetime) -> int
     if not rows:
         return 0
     session.flush()
-    return _ENQUEUE.run(session, rows).rowcount
+    return _ENQUEUE.run(session, rows).count
 
 
 def _row(mail: Mail, one: Address, now: datetime) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import String, bindparam, update
+from sqlalchemy import String, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
-from db.once import Prepared
+from db.many import insert_many
 
 
 class ChannelMonth(Base):
@@ -35,15 +35,10 @@ class Used(Struct, frozen=True):
     spent_at: datetime | None = None
 
 
-_ADD = Prepared(
+_ADD = insert_many(
     ChannelMonth,
-    lambda made: made.values(
-        channel=bindparam("channel"),
-        month=bindparam("month"),
-        sent=bindparam("sent"),
-        heard=bindparam("heard"),
-        people=bindparam("people"),
-    ).on_conflict_do_update(
+    ("channel", "month", "sent", "heard", "people"),
+    lambda made: made.on_conflict_do_update(
         index_elements=["channel", "month"],
         set_={
             "sent": ChannelMonth.sent + made.excluded.sent,
@@ -59,7 +54,7 @@ def count(
 ) -> None:
     """Add to the counters of a month."""
     values = {"channel": channel, "month": month, "sent": sent, "heard": heard, "people": people}
-    session.connection().execute(_ADD.of(session), values)
+    _ADD.run(session, [values])
 
 
 def used(session: Session, channel: str, month: str) -> Used:

@@ -16,7 +16,6 @@ from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from db.many import insert_many, update_many
-from db.once import Prepared
 from quizzes.paper import Asked, paper
 from quizzes.rounds import ends_at
 from quizzes.tables import Answer, Attempt, QuizRound
@@ -48,7 +47,11 @@ _TO_ANSWER = (
     .order_by(_ATTEMPT.id)
     .with_for_update(of=Attempt.__table__)
 )
-_BEGIN = Prepared(Attempt, lambda insert: insert.on_conflict_do_nothing())
+_BEGIN = insert_many(
+    Attempt,
+    ("round_id", "member_id", "ranked", "seed", "started_at", "correct", "answered"),
+    lambda insert: insert.on_conflict_do_nothing(),
+)
 _ANSWER_ONCE = insert_many(
     Answer,
     ("attempt_id", "position", "chosen", "correct", "at"),
@@ -106,20 +109,20 @@ class Pick(Struct, frozen=True):
 def by_id(session: Session, attempt_id: int) -> Sitting | None:
     """The attempt, or None."""
     row = session.connection().execute(_BY_ID, {"attempt": attempt_id}).first()
-    return _sitting(session, row) if row else None
+    return _sittings(session, [row])[0] if row else None
 
 
 def to_answer(session: Session, attempt_ids: Collection[int]) -> dict[int, Sitting]:
     """These attempts by their ids, locked until the end of the transaction."""
-    rows = session.connection().execute(_TO_ANSWER, {"attempts": list(attempt_ids)})
-    return {row.id: _sitting(session, row) for row in rows}
+    rows = session.connection().execute(_TO_ANSWER, {"attempts": list(attempt_ids)}).all()
+    return {sitting.id: sitting for sitting in _sittings(session, rows)}
 
 
 def latest(session: Session, member_id: int, round_id: int, *, ranked: bool) -> Sitting | None:
     """The member's newest attempt of this kind at a round."""
     wanted = {"member": member_id, "round": round_id, "is_ranked": ranked}
     row = session.connection().execute(_LATEST, wanted).first()
-    return _sitting(session, row) if row else None
+    return _sittings(session, [row])[0] if row else None
 
 
 def begin(session: Session, member_id: int, round_id: int, now: datetime, *, ranked: bool) -> Sitting:
@@ -133,7 +136,7 @@ def begin(session: Session, member_id: int, round_id: int, now: datetime, *, ran
         "correct": 0,
         "answered": 0,
     }
-    session.connection().execute(_BEGIN.of(session), values)
+    _BEGIN.run(session, [values])
     begun = latest(session, member_id, round_id, ranked=ranked)
     if begun is None:
         raise RuntimeError("an attempt just begun is not there")
@@ -157,7 +160,7 @@ def record_all(session: Session, given: Sequence[Pick]) -> dict[int, Sitting]:
         }
         for pick in given
     ]
-    inserted = set(_ANSWER_ONCE.run(session, values).scalars())
+    inserted = _ANSWER_ONCE.run(session, values).firsts
     fresh = [pick for pick in given if pick.sitting.id in inserted]
     if not fresh:
         return {}
@@ -188,19 +191,16 @@ def chosen(session: Session, sitting: Sitting, position: int) -> list[int] | Non
     return list(found) if found is not None else None
 
 
-def _sitting(session: Session, row: Any) -> Sitting:
-    limit = ends_at(row.started_at, row.minutes, row.closes_at) if row.ranked else row.closes_at
-    return Sitting(
-        row.id,
-        row.member_id,
-        row.round_id,
-        row.ranked,
-        row.seed,
-        row.started_at,
-        row.finished_at,
-        row.answered,
-        row.correct,
-        limit,
-        row.closes_at,
-        paper(session, row.round_id, practice=not row.ranked),
-    )
+def _sittings(session: Session, rows: Sequence[Any]) -> list[Sitting]:
+    """Each with its paper, which most of them share."""
+    papers: dict[tuple[int, bool], tuple[Asked, ...]] = {}
+    made = []
+    for row in rows:
+        attempt, (minutes, closes_at) = row[:-2], row[-2:]
+        _, _, round_id, ranked, _, started_at, *_ = attempt
+        questions = papers.get((round_id, ranked))
+        if questions is None:
+            questions = papers[round_id, ranked] = paper(session, round_id, practice=not ranked)
+        limit = ends_at(started_at, minutes, closes_at) if ranked else closes_at
+        made.append(Sitting(*[*attempt, limit, closes_at, questions]))
+    return made
