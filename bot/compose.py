@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from db.engine import FolderLock
 from db.errors import StartRefused
 from db.installation import claim, fact, let_go, own_secret, remember
 from db.places import place_of
-from db.store import Store
+from db.store import Mailed, Store
 from handlers import FEATURES, GATES
 
 if TYPE_CHECKING:
@@ -78,9 +78,20 @@ async def compose(settings: Settings, environ: Mapping[str, str] = os.environ) -
     tally, shares = Tally(settings.bots, settings.zone), shares_of(place, list(channels))
     worker = Worker(store, clock, Dialogue(home, router, GATES), channels, metrics, tally, shares)
     senders = [Sender(home, router, clock, channel, metrics, shares) for channel in channels.values()]
+    store.mailed = _waking(senders)
     return Installation(
         settings, clock, home, router, channels, worker, senders, lock, metrics, shares=shares
     )
+
+
+def _waking(senders: Sequence[Sender]) -> Mailed:
+    by_account = {sender.account: sender for sender in senders}
+
+    def wake(accounts: Collection[str]) -> None:
+        for name in by_account.keys() & accounts:
+            by_account[name].wake()
+
+    return wake
 
 
 async def _given(account: ChannelAccount, settings: Settings, store: Store, clock: Clock) -> Given:

@@ -114,7 +114,6 @@ class _Process:
         listening, watched = listen(web.host, web.port, "web.port"), self._watch_server.listen()
         if isinstance(self._installation.clock, FollowedClock):
             self._go(self._installation.clock.follow(self._progress, self._wake_all))
-        self._installation.worker.handled = self._wake_senders
         self._watch_presence()
         shares = self._installation.shares
         if isinstance(shares, Alone):
@@ -214,9 +213,6 @@ class _Process:
 
     def _wake_all(self) -> None:
         self._clock_work.wake()
-        self._wake_senders()
-
-    def _wake_senders(self) -> None:
         for sender in self._installation.senders:
             sender.wake()
 

@@ -76,7 +76,6 @@ class Worker:
             self._unsaved,
             self._lined_up,
         )
-        self.handled: Callable[[], None] = lambda: None  # called after each: the outbox may have grown
         self.heard: Callable[[str], Awaitable[None]] = _nobody_listens  # a channel's platform was there
 
     async def take_in(self, channel: str, arrivals: Sequence[Arrival]) -> None:
@@ -244,7 +243,6 @@ class Worker:
                 continue
             wait = 0.5
             lane.popleft()
-            self.handled()
         self._lanes.pop(key, None)
 
     async def _let_go(self, lane: deque[Waiting]) -> None:

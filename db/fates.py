@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.many import update_many
 from db.outbox import OutboxRow, OutboxState
+from db.waking import wake_senders
 
 LONGEST_REASON, LONGEST_MESSAGE = 200, 120  # letters, as the columns have it
 
@@ -80,6 +81,7 @@ def hand_on(session: Session, outbox_id: int, channel: str, chat: str, now: date
             state=OutboxState.QUEUED, channel=channel, chat=chat, due_at=now, reason=reason[:LONGEST_REASON]
         )
     )
+    wake_senders(session, [channel])
 
 
 def counts(session: Session) -> dict[OutboxState, int]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from db.base import Base
 from db.many import insert_many
 from db.types import Json, Long, Name
+from db.waking import wake_senders
 
 
 class Priority(IntEnum):
@@ -138,6 +139,7 @@ def enqueue_mails(session: Session, mails: Sequence[Mail], now: datetime) -> int
     if not rows:
         return 0
     session.flush()
+    wake_senders(session, {row["channel"] for row in rows})
     return _ENQUEUE.run(session, rows).count
 
 

@@ -25,6 +25,7 @@ from db.errors import StoreBusy
 from db.postgres_engine import open_postgres
 from db.postgres_errors import as_store_error, is_conflict, is_lost, is_taken, refused_to_reader
 from db.store import AnyJob, BatchingStore, Outcome, only_shared, run_bare, run_job
+from db.waking import to_wake
 
 R = TypeVar("R")
 READERS = 4
@@ -102,6 +103,7 @@ class PostgresStore(BatchingStore):
                 if number is not None and is_lost(error):
                     raise InDoubt(number, outcomes) from error
                 raise
+            self._mailed |= to_wake(connection)
             return outcomes
 
     async def _last_committed(self) -> int | None:

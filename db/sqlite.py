@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from db.engine import begin_at_once, open_sqlite
 from db.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 from db.store import AnyJob, BatchingStore, Outcome, SharedJob, only_shared, run_bare, run_job
+from db.waking import to_wake
 
 R = TypeVar("R")
 READERS = 2
@@ -58,6 +59,7 @@ class SqliteStore(BatchingStore):
                 except Exception:
                     return None
                 await self._in_writer(transaction.commit)
+                self._mailed |= to_wake(connection)
                 return outcomes
         except Exception as error:
             failure = _as_store_error(error)
@@ -65,8 +67,11 @@ class SqliteStore(BatchingStore):
 
     def _run_batch(self, batch: list[AnyJob]) -> list[Outcome]:
         try:
-            with self._write_engine.begin() as connection:
-                return [run_job(job, partial(_run_one, connection)) for job in batch]
+            with self._write_engine.connect() as connection:
+                with connection.begin():
+                    outcomes = [run_job(job, partial(_run_one, connection)) for job in batch]
+                self._mailed |= to_wake(connection)
+                return outcomes
         except Exception as error:
             failure = _as_store_error(error)
             return [Outcome(error=failure) for _ in batch]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -27,6 +27,8 @@ MAX_BATCH = 256
 ALONG_SECONDS = 0.05  # [O] until what goes along with others has a transaction of its own
 Committed = Callable[[int, float], None]
 """Hears of each transaction: how many use cases, how many seconds. Called on the event loop."""
+Mailed = Callable[[Collection[str]], None]
+"""Hears which channel accounts have new messages, once they are committed. Called on the event loop."""
 
 
 class Store(Protocol):
@@ -142,6 +144,8 @@ class BatchingStore(ABC):
         self._answering: set[asyncio.Task[None]] = set()
         self._drain: asyncio.Task[None] | None = None
         self.committed: Committed = _nobody_counts
+        self.mailed: Mailed = _nobody_sends
+        self._mailed: set[str] = set()
 
     async def write(
         self, use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
@@ -224,6 +228,9 @@ class BatchingStore(ABC):
                 self.committed(sum(job.size for job in batch), loop.time() - began)
                 for job, outcome in zip(batch, outcomes, strict=True):
                     job.settle(outcome)
+                if self._mailed:
+                    mailed, self._mailed = self._mailed, set()
+                    self.mailed(mailed)
 
     def _batches(self) -> list[list[AnyJob]]:
         """What waits now, by transactions."""
@@ -252,6 +259,10 @@ class BatchingStore(ABC):
 
 def _nobody_counts(_use_cases: int, _seconds: float) -> None:
     """Until somebody wants to hear of transactions."""
+
+
+def _nobody_sends(_accounts: Collection[str]) -> None:
+    """Until somebody sends."""
 
 
 def run_bare(connection: Connection, jobs: Sequence[SharedJob]) -> list[Outcome]:

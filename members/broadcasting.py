@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from db.errors import BadInput, NotAllowed, NotFound
 from db.once import insert_once
 from db.outbox import OutboxRow, OutboxState, Priority, enqueue
+from db.waking import wake_senders
 from members.audit import note
 from members.bots import Bot
 from members.budget import Spending, spending
@@ -216,6 +217,7 @@ def _queue(session: Session, made: Broadcast, now: datetime) -> None:
     rows = [_row(made, member_id, accounts.get(member_id), now) for member_id in members]
     if rows:
         session.execute(insert(OutboxRow), rows)
+        wake_senders(session, {channel for channel, _ in accounts.values()})
 
 
 def _recipients(session: Session, unit_id: int, now: datetime) -> Sequence[int]:
