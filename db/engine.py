@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from db.errors import StartRefused
 
 BUSY_TIMEOUT_MS = 5_000
+_WAITS = "milliseconds it waits for others"
 
 
 def open_sqlite(path: Path, *, writing: bool) -> Engine:
@@ -51,16 +52,26 @@ def _begin(connection: Any) -> None:
 
 def begin_at_once(connection: Connection) -> RootTransaction | None:
     """Begin to write, or None when another process is writing just now."""
-    raw: Any = connection.connection.dbapi_connection
-    raw.execute("PRAGMA busy_timeout=0")
+    _wait_for_others(connection, 0)
     try:
         return connection.begin()
     except OperationalError as error:
         if "locked" in str(error.orig):
             return None
         raise
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+def begin_patiently(connection: Connection) -> RootTransaction:
+    """Begin to write, when another process has done so."""
+    _wait_for_others(connection, BUSY_TIMEOUT_MS)
+    return connection.begin()
+
+
+def _wait_for_others(connection: Connection, milliseconds: int) -> None:
+    if connection.info.get(_WAITS, BUSY_TIMEOUT_MS) != milliseconds:
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute(f"PRAGMA busy_timeout={milliseconds}")
+        connection.info[_WAITS] = milliseconds
 
 
 class FolderLock:

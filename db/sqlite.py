@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from db.engine import begin_at_once, open_sqlite
+from db.engine import begin_at_once, begin_patiently, open_sqlite
 from db.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 from db.store import AnyJob, BatchingStore, Outcome, SharedJob, only_shared, run_bare, run_job
 from db.waking import to_wake
@@ -27,6 +28,7 @@ class SqliteStore(BatchingStore):
 
     def __init__(self, path: Path) -> None:
         super().__init__(open_sqlite(path, writing=True), open_sqlite(path, writing=False), READERS)
+        self._kept: Connection | None = None
 
     def _batches(self) -> list[list[AnyJob]]:
         """What many share is quick, and has a transaction of its own."""
@@ -50,13 +52,14 @@ class SqliteStore(BatchingStore):
         None when something fails or another process writes: that is the writer thread's work.
         """
         try:
-            with self._write_engine.connect() as connection:
+            with self._writing() as connection:
                 transaction = begin_at_once(connection)
                 if transaction is None:
                     return None
                 try:
                     outcomes = run_bare(connection, batch)
                 except Exception:
+                    transaction.rollback()
                     return None
                 await self._in_writer(transaction.commit)
                 self._mailed |= to_wake(connection)
@@ -67,14 +70,30 @@ class SqliteStore(BatchingStore):
 
     def _run_batch(self, batch: list[AnyJob]) -> list[Outcome]:
         try:
-            with self._write_engine.connect() as connection:
-                with connection.begin():
+            with self._writing() as connection:
+                with begin_patiently(connection):
                     outcomes = [run_job(job, partial(_run_one, connection)) for job in batch]
                 self._mailed |= to_wake(connection)
                 return outcomes
         except Exception as error:
             failure = _as_store_error(error)
             return [Outcome(error=failure) for _ in batch]
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """The one connection that writes; it is kept until something goes wrong with it."""
+        connection, self._kept = self._kept or self._write_engine.connect(), None
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._kept = connection
+
+    def _let_go(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+        super()._let_go()
 
     async def _ask_shared(self, query: Callable[[], R]) -> R:
         return query()

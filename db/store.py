@@ -216,6 +216,9 @@ class BatchingStore(ABC):
             await self._drain
         self._writer.shutdown()
         self._readers.shutdown()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._write_engine.dispose()
         self._read_engine.dispose()
 
