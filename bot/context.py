@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -41,6 +41,22 @@ class Home(Struct, frozen=True):
     def local_day(self, moment: datetime) -> date:
         """The calendar day in the installation's zone."""
         return moment.astimezone(self.settings.zone).date()
+
+
+class Unread(Mapping[str, Any]):
+    """In place of a step that was not read, since the route did not say `reads_step`."""
+
+    def __getitem__(self, key: str) -> Any:
+        raise RuntimeError(f"'{key}' of a step that was not read: the route must say reads_step")
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError("a step that was not read: the route must say reads_step")
+
+    def __len__(self) -> int:
+        raise RuntimeError("a step that was not read: the route must say reads_step")
+
+
+UNREAD = Unread()
 
 
 class Context(Struct, frozen=True):

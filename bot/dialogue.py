@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
-from bot.context import Context, Home
+from bot.context import UNREAD, Context, Home
 from bot.language import Choice, FileIn, Kind, Said, Say, rows
 from bot.logs import also_about
 from bot.router import Answer, Audience, Deed, Reached, Router
@@ -68,7 +68,8 @@ class Dialogue:
             return await gate(said, ctx) if gate is not None else _lost(said, ctx, standing)
         if reached.prose and _is_key(said):
             return _stale_key(ctx, standing)
-        return await self._reached(said, replace(ctx, found=reached.found, data=standing.data), reached)
+        data = standing.data if self._router.reads_step(said) else UNREAD
+        return await self._reached(said, replace(ctx, found=reached.found, data=data), reached)
 
     async def _reached(self, said: Said, ctx: Context, reached: Reached) -> Answer:
         gate = self._gates.get(_missing(ctx, reached.audience))
@@ -87,7 +88,8 @@ class Dialogue:
         return Say(ctx.words("error.private_only", link=link), keeps_step=True)
 
     async def _context(self, said: Said, words: Words, fetch: Fetch | None) -> tuple[Context, Conversation]:
-        store, asked = self._home.store, Recall(said, self._home.local_day(said.at))
+        store = self._home.store
+        asked = Recall(said, self._home.local_day(said.at), self._router.reads_step(said))
         known, standing = await store.read_each(recall_all, asked)
         if said.private and _is_news(said, known):
             await store.write(identity.meet, said.channel, said.user, said.chat, words.language, said.at)
@@ -177,6 +179,7 @@ class Recall(Struct, frozen=True):
 
     said: Said
     today: date
+    step: bool  # whether the second question matters
 
 
 Recalled = tuple[Recognised | None, Conversation]
@@ -190,10 +193,11 @@ def recall_all(session: Session, asked: Sequence[Recall]) -> list[Recalled]:
         together.setdefault((one.said.channel, one.today), []).append(one)
     for (channel, today), some in together.items():
         known = identity.recognise_all(session, channel, {one.said.user for one in some}, today)
-        moments = {(one.said.chat, one.said.user): one.said.at for one in some}
-        steps = conversations.load_all(session, channel, moments)
+        moments = {(one.said.chat, one.said.user): one.said.at for one in some if one.step}
+        steps = conversations.load_all(session, channel, moments) if moments else {}
         for one in some:
-            found[one.said.key] = known.get(one.said.user), steps[one.said.chat, one.said.user]
+            step = steps.get((one.said.chat, one.said.user), Conversation())
+            found[one.said.key] = known.get(one.said.user), step
     return [found[one.said.key] for one in asked]
 
 

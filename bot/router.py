@@ -51,11 +51,12 @@ class Audience(IntEnum):
 
 
 class ActionRoute(Struct, frozen=True):
-    """Reached by a choice."""
+    """Reached by a choice. `reads_step`: the handler needs what the chat is in the middle of."""
 
     action: type[Action]
     handler: Callable[[Said, Context, Any], Awaitable[Answer]]
     audience: Audience
+    reads_step: bool = False
 
 
 class Route(Struct, frozen=True):
@@ -95,9 +96,11 @@ def on(
     action: type[A],
     handler: Callable[[Said, Context, A], Awaitable[Answer]],
     audience: Audience = Audience.MEMBER,
+    *,
+    reads_step: bool = False,
 ) -> ActionRoute:
     """A route for a typed action."""
-    return ActionRoute(action, handler, audience)
+    return ActionRoute(action, handler, audience, reads_step)
 
 
 def route(name: str, handler: Handler, audience: Audience = Audience.MEMBER) -> Route:
@@ -149,6 +152,13 @@ class Router:
         if said.kind is Kind.FILE:
             return self._by_step(conversation) or self._by_kind(Kind.FILE)
         return self._by_kind(said.kind)
+
+    def reads_step(self, said: Said) -> bool:
+        """Whether it depends on what the chat is in the middle of where this leads, or what is done there."""
+        if said.kind is not Kind.CHOICE:
+            return True
+        claimed = self._actions.get(said.data.partition(":")[0])
+        return claimed is not None and claimed.reads_step
 
     def find_in_group(self, said: Said) -> Reached | None:
         """Where a command word leads in a group; nothing else leads anywhere there."""

@@ -18,7 +18,7 @@ FEATURE = Feature(
     actions=(
         on(act.Begin, sending.begin),
         on(act.Choose, sending.choose),
-        on(act.Send, sending.send),
+        on(act.Send, sending.send, reads_step=True),
         on(act.Stop, sending.stop),
     ),
     words=(route("broadcast.word.begin", sending.begin_word),),

@@ -12,8 +12,8 @@ from members.permissions import Right, has_somewhere
 FEATURE = Feature(
     "office",
     actions=(
-        on(FileIs, receiving.file_is),
-        on(Import, receiving.import_file),
+        on(FileIs, receiving.file_is, reads_step=True),
+        on(Import, receiving.import_file, reads_step=True),
         on(Drop, receiving.drop),
         on(HowToSend, receiving.how_to_send),
     ),

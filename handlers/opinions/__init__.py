@@ -10,7 +10,7 @@ FEATURE = Feature(
     "opinions",
     actions=(
         on(actions.Write, writing.write_pressed),
-        on(actions.Send, writing.send),
+        on(actions.Send, writing.send, reads_step=True),
         on(actions.Again, writing.again),
         on(actions.ShowOwn, reading.show_own),
         on(actions.ShowBranch, reading.show_branch),

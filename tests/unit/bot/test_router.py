@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.context import Context
+from bot.context import UNREAD, Context
 from bot.language import MAX_ACTION_BYTES, Action, Kind, Said, Say
 from bot.router import Answer, Feature, Router, on, route
 from db.conversation import Conversation, Offer
@@ -123,3 +123,23 @@ def test_real_actions_fit_a_button() -> None:
         for one in feature.actions:
             room = MAX_ACTION_BYTES - len(one.action.code.encode())
             assert room >= 20, one.action.code
+
+
+def test_only_a_pressed_choice_may_do_without_the_step() -> None:
+    reading = Router([Feature("reading", actions=(on(Choose, chosen, reads_step=True),))])
+    assert not ROUTER.reads_step(said(Kind.CHOICE, data="choose:1:1"))
+    assert not ROUTER.reads_step(said(Kind.CHOICE, data="forged"))
+    assert reading.reads_step(said(Kind.CHOICE, data="choose:1:1"))
+    assert ROUTER.reads_step(said(Kind.TEXT, text="b"))
+    assert ROUTER.reads_step(said(Kind.FILE))
+
+
+def test_a_step_that_was_not_read_is_no_empty_step() -> None:
+    for look in (
+        lambda: UNREAD["draft"],
+        lambda: UNREAD.get("draft"),
+        lambda: list(UNREAD),
+        lambda: len(UNREAD),
+    ):
+        with pytest.raises(RuntimeError, match="reads_step"):
+            look()
