@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from types import TracebackType
 
 from db.errors import TryLater
 
@@ -25,6 +25,7 @@ class Breaker:
         self._closed.set()
         self._open_until = 0.0
         self._probing = False
+        self._watch = _Watch(self)
 
     @property
     def is_open(self) -> bool:
@@ -57,21 +58,17 @@ class Breaker:
             async with asyncio.timeout(max(seconds, SHORTEST_WAIT)):
                 await self._closed.wait()
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
+    def watching(self) -> AbstractContextManager[None]:
         """Learn from one call: only an ill platform counts as a failure."""
-        try:
-            yield
-        except TryLater:
+        return self._watch
+
+    def learn(self, error: BaseException | None) -> None:
+        """How a call ended."""
+        if isinstance(error, TryLater):
             self._failed()
-            raise
-        except asyncio.CancelledError:
+        elif isinstance(error, asyncio.CancelledError):
             self._probing = False
-            raise
-        except Exception:
-            self._succeeded()
-            raise
-        else:
+        elif error is None or isinstance(error, Exception):
             self._succeeded()
 
     def _failed(self) -> None:
@@ -87,3 +84,18 @@ class Breaker:
     def _succeeded(self) -> None:
         self._failures, self._rest, self._probing = 0, FIRST_REST, False
         self._closed.set()
+
+
+class _Watch(AbstractContextManager[None]):
+    """Around one call; any number at once."""
+
+    def __init__(self, breaker: Breaker) -> None:
+        self._breaker = breaker
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        self._breaker.learn(error)

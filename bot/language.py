@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, ClassVar, Self, get_type_hints
 
 from msgspec import Struct, field
+from msgspec.structs import astuple
 
 from locales.text import Text, as_text
 
@@ -73,8 +74,7 @@ class Action(Struct, frozen=True):
 
     def encode(self) -> str:
         """The text a button carries, at most 64 bytes."""
-        parts = [self.code, *[_field_text(getattr(self, name)) for name in self.__struct_fields__]]
-        text = ":".join(parts)
+        text = ":".join([self.code, *map(_field_text, astuple(self))])
         if len(text.encode()) > MAX_ACTION_BYTES:
             raise ValueError(f"action {self.code} is longer than {MAX_ACTION_BYTES} bytes")
         return text
@@ -95,7 +95,9 @@ def _kinds(action: type[Action]) -> tuple[Any, ...]:
 
 
 def _field_text(value: object) -> str:
-    text = str(int(value)) if isinstance(value, bool) else str(value)
+    if isinstance(value, int):
+        return str(int(value))
+    text = str(value)
     if ":" in text:
         raise ValueError("a field of an action must not hold ':'")
     return text

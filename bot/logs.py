@@ -9,8 +9,8 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
@@ -27,14 +27,19 @@ _Raised: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | N
 NOISY = ("httpx", "httpcore", "telegram", "apscheduler", "asyncio")
 
 
-@contextmanager
-def about(**ids: object) -> Iterator[None]:
+class about(AbstractContextManager[None]):  # noqa: N801 (used as a word)
     """Every line logged inside bears these ids: channel, update, message, member."""
-    token = _ABOUT.set({**_ABOUT.get(), **ids})
-    try:
-        yield
-    finally:
-        _ABOUT.reset(token)
+
+    def __init__(self, **ids: object) -> None:
+        self._ids = ids
+
+    def __enter__(self) -> None:
+        self._token = _ABOUT.set({**_ABOUT.get(), **self._ids})
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        _ABOUT.reset(self._token)
 
 
 def also_about(**ids: object) -> None:

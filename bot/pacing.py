@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from types import TracebackType
 from weakref import WeakValueDictionary
 
 from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_CHAT_PER_SECOND, TELEGRAM_PER_SECOND
@@ -59,26 +59,28 @@ class Pacer:
         """Seconds this chat is still to be left alone."""
         return max(self._rests_until.get(chat, 0.0) - _now(), 0.0)
 
-    @contextmanager
-    def heeding(self, chat: str) -> Iterator[None]:
+    def heeding(self, chat: str) -> AbstractContextManager[None]:
         """When the platform asks for patience in this chat, remember it."""
-        try:
-            yield
-        except RetryAfter as error:
-            self._rests_until[chat] = _now() + error.seconds
-            raise
+        return _Heeding(self, chat)
 
-    @contextmanager
-    def sending(self, chat: str) -> Iterator[None]:
+    def sending(self, chat: str) -> AbstractContextManager[None]:
         """Entered at once after a turn, left when the platform has answered; patience is heeded."""
+        return _Sending(self, chat)
+
+    def heed(self, chat: str, error: BaseException | None) -> None:
+        """How a call ended."""
+        if isinstance(error, RetryAfter):
+            self._rests_until[chat] = _now() + error.seconds
+
+    def set_out(self) -> None:
+        """What had its turn is on its way."""
         self._sent.pop()
         self._under_way += 1
-        try:
-            with self.heeding(chat):
-                yield
-        finally:
-            self._under_way -= 1
-            self._sent.append(_now())
+
+    def arrived(self) -> None:
+        """The platform has answered, or never will."""
+        self._under_way -= 1
+        self._sent.append(_now())
 
     async def _turn(self) -> None:
         while True:
@@ -96,6 +98,35 @@ class Pacer:
             now = _now()
             self._chat_free_at = {chat: t for chat, t in self._chat_free_at.items() if t > now}
             self._rests_until = {chat: t for chat, t in self._rests_until.items() if t > now}
+
+
+class _Heeding(AbstractContextManager[None]):
+    """Around one call to a chat."""
+
+    def __init__(self, pacer: Pacer, chat: str) -> None:
+        self._pacer = pacer
+        self._chat = chat
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        self._pacer.heed(self._chat, error)
+
+
+class _Sending(_Heeding):
+    """Around one call that counts."""
+
+    def __enter__(self) -> None:
+        self._pacer.set_out()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._pacer.arrived()
+        super().__exit__(kind, error, at)
 
 
 async def _sleep(seconds: float) -> None:

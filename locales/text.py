@@ -32,7 +32,8 @@ class Text(Struct, frozen=True):
     @property
     def plain(self) -> str:
         """All letters without styles."""
-        return "".join([span.text for span in self.spans])
+        spans = self.spans
+        return spans[0].text if len(spans) == 1 else "".join([span.text for span in spans])
 
     def __add__(self, other: Text | str) -> Text:
         return Text(self.spans + as_text(other).spans)
@@ -72,7 +73,7 @@ def _together(spans: Iterable[Span]) -> tuple[Span, ...]:
     made: list[Span] = []
     for span in spans:
         last = made[-1] if made else None
-        if last and (last.bold, last.italic, last.code) == (span.bold, span.italic, span.code):
+        if last and last.bold == span.bold and last.italic == span.italic and last.code == span.code:
             made[-1] = Span(last.text + span.text, span.bold, span.italic, span.code)
         elif span.text:
             made.append(span)

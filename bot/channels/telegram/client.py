@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cached_property
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -44,7 +44,7 @@ class TelegramClient:
     async def open(self) -> str:
         """Check the token; the bot's user name."""
         found = await self._request.ask(self._url + "getMe", {})
-        with _understood():
+        with _UNDERSTOOD:
             return _DECODE_ME(found).username
 
     async def close(self) -> None:
@@ -62,7 +62,7 @@ class TelegramClient:
             parameters["offset"] = offset
         url, patience = self._url + "getUpdates", TELEGRAM_POLL_SECONDS + 10
         found = await self._request.ask(url, parameters, wait=patience)
-        with _understood():
+        with _UNDERSTOOD:
             return [bytes(update) for update in _DECODE_UPDATES(found)]
 
     async def call(self, call: Call) -> str:
@@ -80,7 +80,7 @@ class TelegramClient:
             return await self.call(call.otherwise)
         if not bytes(made).startswith(b"{"):
             return ""
-        with _understood():
+        with _UNDERSTOOD:
             number = _DECODE_MADE(made).message_id
         return "" if number is None else str(number)
 
@@ -116,12 +116,19 @@ def _already_so(text: str, call: Call) -> bool:
     return "message is not modified" in lowered
 
 
-@contextmanager
-def _understood() -> Iterator[None]:
-    """An answer that is not what was asked for."""
-    try:
-        yield
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise TryLater("an answer we cannot read", maybe_delivered=True) from None
-    except RecursionError:
-        raise TryLater("an answer nested too deep", maybe_delivered=True) from None
+class _Understood(AbstractContextManager[None]):
+    """TryLater for an answer that is not what was asked for."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        if isinstance(error, (msgspec.DecodeError, UnicodeDecodeError)):
+            raise TryLater("an answer we cannot read", maybe_delivered=True) from None
+        if isinstance(error, RecursionError):
+            raise TryLater("an answer nested too deep", maybe_delivered=True) from None
+
+
+_UNDERSTOOD = _Understood()

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from bot.channels.parts import fits, is_blank, length, split
 from bot.language import Choice, Said, Say
 from bot.limits import TELEGRAM_CAPTION, TELEGRAM_TEXT, TELEGRAM_TOAST
-from locales.text import Span, Text, as_text
+from locales.text import Text, as_text
 
 SAYS_NOTHING = "…"  # a message with choices must have a text, and a choice a label
 
@@ -142,22 +142,15 @@ def _button(choice: Choice) -> dict[str, str]:
 def entities_of(text: Text) -> list[dict[str, Any]]:
     """Styles as entities; offsets and lengths count UTF-16 units."""
     entities: list[dict[str, Any]] = []
-    offset = 0
-    before: list[str] = []  # not counted yet: most texts end plain
+    offset, before = 0, ""  # letters not counted yet: most texts end plain
     for span in text.spans:
-        if kinds := _styles(span):
-            offset += length("".join(before))
-            size = length(span.text)
-            entities += [{"type": kind, "offset": offset, "length": size} for kind in kinds]
-            before.clear()
-            offset += size
-        else:
-            before.append(span.text)
+        if not (span.bold or span.italic or span.code) or not span.text.strip():
+            before += span.text
+            continue
+        offset, before = offset + length(before), ""
+        size = length(span.text)
+        for kind, on in (("bold", span.bold), ("italic", span.italic), ("code", span.code)):
+            if on:
+                entities.append({"type": kind, "offset": offset, "length": size})
+        offset += size
     return entities
-
-
-def _styles(span: Span) -> list[str]:
-    if not (span.bold or span.italic or span.code):
-        return []
-    wanted = (("bold", span.bold), ("italic", span.italic), ("code", span.code))
-    return [kind for kind, on in wanted if on and span.text.strip()]
