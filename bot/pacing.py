@@ -16,6 +16,7 @@ from bot.limits import TELEGRAM_BULK_PER_SECOND, TELEGRAM_CHAT_PER_SECOND, TELEG
 from db.errors import RetryAfter
 
 WINDOW = 1.0
+COUNTED = WINDOW + 0.002  # a loop's clock may show its last waking, in whole milliseconds
 CATCH_UP = 0.1  # seconds the bulk lane may make up for when the loop was busy
 LOOK_AGAIN = 0.01  # seconds, while everything that counts is still on its way
 LEAST_WAIT = 0.001  # seconds; less may be nothing beside a clock's own digits
@@ -85,12 +86,12 @@ class Pacer:
     async def _turn(self) -> None:
         while True:
             now = _now()
-            while self._sent and self._sent[0] <= now - WINDOW:
+            while self._sent and self._sent[0] <= now - COUNTED:
                 self._sent.popleft()
             if len(self._sent) + self._under_way < self._per_second:
                 self._sent.append(now)
                 return
-            wait = self._sent[0] + WINDOW - now if self._sent else LOOK_AGAIN
+            wait = self._sent[0] + COUNTED - now if self._sent else LOOK_AGAIN
             await asyncio.sleep(max(wait, LEAST_WAIT))
 
     def _forget_free_chats(self) -> None:
