@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from math import floor
 
 import pytest
 from hypothesis import given, settings
@@ -73,6 +74,27 @@ def test_answers_find_room_while_a_broadcast_runs() -> None:
     sent, waited = virtual_time.run(both())
     assert most_in_a_second([moment for moment, _ in sent]) <= TELEGRAM_PER_SECOND
     assert max(waited) < 0.5
+
+
+def test_a_clock_of_whole_milliseconds_lets_nobody_in_too_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shown() -> float:
+        return floor(asyncio.get_running_loop().time() * 1000) / 1000
+
+    async def answers() -> list[float]:
+        pacer, sent = Pacer(), []
+
+        async def answer(number: int, wait: float) -> None:
+            await asyncio.sleep(wait)
+            await pacer.answer_turn(str(number))
+            with pacer.sending(str(number)):
+                sent.append(asyncio.get_running_loop().time())
+
+        at_once = [answer(number, 0.0009) for number in range(TELEGRAM_PER_SECOND)]
+        await asyncio.gather(*at_once, answer(-1, 0.5))
+        return sent
+
+    monkeypatch.setattr("bot.pacing._now", shown)
+    assert most_in_a_second(virtual_time.run(answers())) == TELEGRAM_PER_SECOND
 
 
 def test_a_chat_that_asked_for_patience_is_left_alone_and_others_are_not() -> None:
