@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.breaker import Breaker
 from bot.channels.base import TakeIn
@@ -21,6 +21,9 @@ from db.errors import BadInput
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
+
+
+Made = TypeVar("Made")
 
 
 class TelegramChannel:
@@ -77,7 +80,7 @@ class TelegramChannel:
             await self._breaker.gate()
             if call.counts:
                 await self._pacer.answer_turn(said.chat)
-            await self._make(call, said.chat)
+            await self._watched(self._client.call, call, said.chat)
 
     async def send(self, chat: str, say: Say, replaced: str = "") -> str:
         """See `Channel.send`."""
@@ -85,7 +88,7 @@ class TelegramChannel:
         for call in send_calls(chat, say, replaced):
             await self._breaker.gate()
             await self._pacer.bulk_turn(chat)
-            message = await self._make(call, chat)
+            message = await self._watched(self._client.send, call, chat)
         return message
 
     def cost(self, says: Sequence[Say]) -> int:
@@ -100,10 +103,10 @@ class TelegramChannel:
         """See `Channel.resting`."""
         return self._pacer.resting(chat)
 
-    async def _make(self, call: Call, chat: str) -> str:
+    async def _watched(self, make: Callable[[Call], Awaitable[Made]], call: Call, chat: str) -> Made:
         heeding = self._pacer.sending if call.counts else self._pacer.heeding
         with self._breaker.watching(), heeding(chat):
-            return await self._client.call(call)
+            return await make(call)
 
     async def fetch(self, file: FileIn) -> bytes:
         """See `Channel.fetch`."""

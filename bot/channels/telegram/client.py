@@ -65,19 +65,25 @@ class TelegramClient:
         with _UNDERSTOOD:
             return [bytes(update) for update in _DECODE_UPDATES(found)]
 
-    async def call(self, call: Call) -> str:
-        """Make one call; the id of the message it made, or "".
+    async def call(self, call: Call) -> msgspec.Raw | None:
+        """Make one call; what it made, None when nothing had to be made.
 
         The message to edit being gone or unchanged is no error, nor is a tap that is too old to answer.
         """
         try:
-            made = await self._request.ask(self._url + call.method, call.parameters, call.upload)
+            return await self._request.ask(self._url + call.method, call.parameters, call.upload)
         except MessageRefused as error:
             if _already_so(str(error), call):
-                return str(call.parameters.get("message_id", ""))
+                return None
             if call.otherwise is None:
                 raise
             return await self.call(call.otherwise)
+
+    async def send(self, call: Call) -> str:
+        """Make one call; the id of the message that it made or was to change, "" when there is none."""
+        made = await self.call(call)
+        if made is None:
+            return str(call.parameters.get("message_id", ""))
         if not bytes(made).startswith(b"{"):
             return ""
         with _UNDERSTOOD:
