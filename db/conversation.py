@@ -9,6 +9,7 @@ from sqlalchemy import String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
+from db.looking import Look
 from db.many import insert_many
 from db.types import Json
 
@@ -54,8 +55,10 @@ class Conversation(Struct, frozen=True):
 
 
 _COLUMNS = ConversationRow.__table__.c
-_LOAD = select(ConversationRow.__table__).where(
-    _COLUMNS.channel == bindparam("of_channel"), _COLUMNS.chat.in_(bindparam("chats", expanding=True))
+_LOAD = Look(
+    lambda one_of: select(ConversationRow.__table__).where(
+        _COLUMNS.channel == bindparam("of_channel"), _COLUMNS.chat.in_(one_of("chats"))
+    )
 )
 _KEEP = insert_many(
     ConversationRow,
@@ -77,7 +80,7 @@ def load(session: Session, channel: str, chat: str, user: str, now: datetime) ->
 def load_all(session: Session, channel: str, moments: Mapping[Place, datetime]) -> dict[Place, Conversation]:
     """The current step at each of these places, at its moment."""
     chats = {chat for chat, _ in moments}
-    rows = session.connection().execute(_LOAD, {"of_channel": channel, "chats": list(chats)})
+    rows = _LOAD.rows(session, {"of_channel": channel, "chats": list(chats)})
     found = dict.fromkeys(moments, Conversation())
     for row in rows:
         place = (row.chat, row.user)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ class SqliteStore(BatchingStore):
     def __init__(self, path: Path) -> None:
         super().__init__(open_sqlite(path, writing=True), open_sqlite(path, writing=False), READERS)
         self._kept: Connection | None = None
+        self._looking: Connection | None = None
 
     def _batches(self) -> list[list[AnyJob]]:
         """What many share is quick, and has a transaction of its own."""
@@ -91,19 +92,32 @@ class SqliteStore(BatchingStore):
         self._kept = connection
 
     def _let_go(self) -> None:
-        if self._kept is not None:
-            self._kept.close()
+        for connection in (self._kept, self._looking):
+            if connection is not None:
+                connection.close()
         super()._let_go()
 
-    async def _ask_shared(self, query: Callable[[], R]) -> R:
-        return query()
+    async def _ask_shared(self, query: Callable[[Session], R]) -> R:
+        """On the loop, and on a connection that is kept there."""
+        connection, self._looking = self._looking or self._read_engine.connect(), None
+        try:
+            found = _asked(connection, query)
+        except BaseException:
+            connection.close()
+            raise
+        self._looking = connection
+        return found
 
     def _query(self, query: Callable[[Session], R]) -> R:
-        try:
-            with Session(self._read_engine) as session:
-                return query(session)
-        except DBAPIError as error:
-            raise _as_store_error(error) from error
+        return _asked(self._read_engine, query)
+
+
+def _asked(bind: Engine | Connection, query: Callable[[Session], R]) -> R:
+    try:
+        with Session(bind) as session:
+            return query(session)
+    except (DBAPIError, sqlite3.Error) as error:
+        raise _as_store_error(error) from error
 
 
 def _run_one(connection: Connection, job: AnyJob) -> Outcome:

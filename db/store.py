@@ -205,7 +205,7 @@ class BatchingStore(ABC):
     async def _answer(self, asked: SharedJob) -> None:
         del self._asked[asked.use_case]
         try:
-            asked.settle(Outcome(await self._ask_shared(lambda: self._query(asked.run))))
+            asked.settle(Outcome(await self._ask_shared(asked.run)))
         except Exception as error:
             asked.settle(Outcome(error=error))
 
@@ -247,9 +247,9 @@ class BatchingStore(ABC):
     async def _ask(self, query: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._readers, query)
 
-    async def _ask_shared(self, query: Callable[[], R]) -> R:
+    async def _ask_shared(self, query: Callable[[Session], R]) -> R:
         """For a query of a few prepared statements."""
-        return await self._ask(query)
+        return await self._ask(lambda: self._query(query))
 
     @abstractmethod
     async def _outcomes(self, batch: list[AnyJob]) -> list[Outcome]:

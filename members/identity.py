@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy import FromClause, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from db.looking import Look
 from db.once import insert_once
 from db.outbox import readdress
 from members.tables import Account, Consent, Member, MemberStatus, Post, PostKind, Unit
@@ -97,27 +98,28 @@ _WHO = (
     .where(_MEMBER.id.in_(bindparam("members", expanding=True)), _ON_THE_ROLL)
     .order_by(_POST.id)
 )
-_RECOGNISE = (
-    select(
-        _ACCOUNT.user,
-        _ACCOUNT.id.label("account_id"),
-        _ACCOUNT.language,
-        _ACCOUNT.unreachable_since,
-        _ACCOUNT.last_seen_at,
-        _ELSEWHERE.label("elsewhere_at"),
-        _ACCOUNT.counted_in,
-        *_PERSON,
-    )
-    .select_from(
-        _beside(
-            Account.__table__.outerjoin(
-                Member.__table__, and_(_MEMBER.id == _ACCOUNT.member_id, _ON_THE_ROLL)
+_RECOGNISE = Look(
+    lambda one_of: (
+        select(
+            _ACCOUNT.user,
+            _ACCOUNT.id.label("account_id"),
+            _ACCOUNT.language,
+            _ACCOUNT.unreachable_since,
+            _ACCOUNT.last_seen_at,
+            _ELSEWHERE.label("elsewhere_at"),
+            _ACCOUNT.counted_in,
+            *_PERSON,
+        )
+        .select_from(
+            _beside(
+                Account.__table__.outerjoin(
+                    Member.__table__, and_(_MEMBER.id == _ACCOUNT.member_id, _ON_THE_ROLL)
+                )
             )
         )
+        .where(_ACCOUNT.channel == bindparam("channel"), _ACCOUNT.user.in_(one_of("users")))
+        .order_by(_POST.id)
     )
-    .where(_ACCOUNT.channel == bindparam("channel"))
-    .where(_ACCOUNT.user.in_(bindparam("users", expanding=True)))
-    .order_by(_POST.id)
 )
 _READERS = (
     select(_ACCOUNT.chat, _ACCOUNT.user, _ACCOUNT.language)
@@ -138,7 +140,7 @@ def recognise_all(
     session.flush()
     wanted = {"channel": channel, "users": list(users), "day": today}
     found: dict[str, list[Any]] = {}
-    for row in session.connection().execute(_RECOGNISE, wanted):
+    for row in _RECOGNISE.rows(session, wanted):
         found.setdefault(row.user, []).append(row)
     return {user: _recognised(rows) for user, rows in found.items()}
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from db.looking import Look
 from db.many import insert_many, update_many
 from quizzes.paper import Asked, paper
 from quizzes.rounds import ends_at
@@ -42,10 +43,12 @@ _LATEST = (
     .order_by(_ATTEMPT.id.desc())
     .limit(1)
 )
-_TO_ANSWER = (
-    _SITTING.where(_ATTEMPT.id.in_(bindparam("attempts", expanding=True)))
-    .order_by(_ATTEMPT.id)
-    .with_for_update(of=Attempt.__table__)
+_TO_ANSWER = Look(
+    lambda one_of: (
+        _SITTING.where(_ATTEMPT.id.in_(one_of("attempts")))
+        .order_by(_ATTEMPT.id)
+        .with_for_update(of=Attempt.__table__)
+    )
 )
 _BEGIN = insert_many(
     Attempt,
@@ -114,7 +117,7 @@ def by_id(session: Session, attempt_id: int) -> Sitting | None:
 
 def to_answer(session: Session, attempt_ids: Collection[int]) -> dict[int, Sitting]:
     """These attempts by their ids, locked until the end of the transaction."""
-    rows = session.connection().execute(_TO_ANSWER, {"attempts": list(attempt_ids)}).all()
+    rows = _TO_ANSWER.rows(session, {"attempts": list(attempt_ids)})
     return {sitting.id: sitting for sitting in _sittings(session, rows)}
 
 
