@@ -24,13 +24,13 @@ from sqlalchemy import (
     column,
     func,
     select,
-    true,
 )
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
 from db.base import Base
+from db.looking import SQLITE
 from db.once import insert_into
 from db.types import Json, UtcDateTime
 
@@ -41,7 +41,6 @@ Row = Mapping[str, Any]
 Types = Mapping[str, TypeEngine[Any]]
 Statement = Any
 Turn = Callable[[Any], Any]
-SQLITE = "sqlite"
 _ENCODE = msgspec.json.Encoder().encode
 TURNED = 256  # values remembered, of each column
 _NUL = b"\\u0000"
@@ -166,7 +165,7 @@ def insert_many(
 
     def for_all() -> Statement:
         given = _rows(types())
-        listed = select(*(given.c[name] for name in names)).where(true())
+        listed = select(*(given.c[name] for name in names))
         return finish(insert_into("postgresql", into).from_select(list(names), listed))
 
     return Many(types, for_all, lambda: finish(insert_into(SQLITE, into)))
