@@ -68,8 +68,7 @@ class Dialogue:
             return await gate(said, ctx) if gate is not None else _lost(said, ctx, standing)
         if reached.prose and _is_key(said):
             return _stale_key(ctx, standing)
-        data = standing.data if self._router.reads_step(said) else UNREAD
-        return await self._reached(said, replace(ctx, found=reached.found, data=data), reached)
+        return await self._reached(said, replace(ctx, found=reached.found), reached)
 
     async def _reached(self, said: Said, ctx: Context, reached: Reached) -> Answer:
         gate = self._gates.get(_missing(ctx, reached.audience))
@@ -105,6 +104,7 @@ class Dialogue:
             channel=said.channel,
             account_id=known.account_id if known else 0,
             who=known.who if known else None,
+            data=standing.data if asked.step else UNREAD,
             fetch=fetch,
         )
         return context, standing
