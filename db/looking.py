@@ -1,7 +1,4 @@
-"""A SELECT of a hot path. On SQLite it is compiled once and run by the driver.
-
-There SQLAlchemy's own way costs several times what the database does.
-"""
+"""A SELECT of a hot path."""
 
 from __future__ import annotations
 
@@ -10,14 +7,13 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, Dialect, Select, Text, bindparam, func, select
+from sqlalchemy import Connection, Dialect, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-SQLITE = "sqlite"
+from db.compiled import SQLITE, Compiled, Reading, Row
+from db.types import Json
+
 _NAMED: Callable[[str, Sequence[str]], Any] = namedtuple  # by names that a statement has
-_ENCODE = msgspec.json.Encoder().encode
-Turn = Callable[[Any], Any]
 OneOf = Callable[[str], Any]
 """What a column is `in_`, by the name of the list that is given."""
 
@@ -30,7 +26,7 @@ class Look:
         self._build = build
         self._prepared: _Prepared | None = None
 
-    def rows(self, session: Session, given: dict[str, Any]) -> Sequence[Any]:
+    def rows(self, session: Session, given: Row) -> Sequence[Any]:
         """What it finds for these values; columns by their names. Nothing is flushed before."""
         connection = session.connection()
         if connection.dialect.name != SQLITE:
@@ -41,40 +37,15 @@ class Look:
 
 
 class _Prepared:
-    """As SQLite's driver takes it."""
-
     def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        self._text = str(compiled)
-        self._names: list[str] = compiled.positiontup or []
-        binds = {name: bound.type.dialect_impl(dialect) for name, bound in compiled.binds.items()}
-        self._turns = {name: turn for name, kind in binds.items() if (turn := kind.bind_processor(dialect))}
         columns = statement.selected_columns
+        self._compiled = Compiled(statement, dialect)
+        self._reading = Reading([column.type for column in columns], dialect)
         self._row = _NAMED("Row", columns.keys())._make
-        kinds = [column.type.dialect_impl(dialect) for column in columns]
-        turns = [kind.result_processor(dialect, None) for kind in kinds]
-        self._read = [(place, turn) for place, turn in enumerate(turns) if turn is not None]
 
-    def rows(self, connection: Connection, given: dict[str, Any]) -> list[Any]:
-        bound = {
-            name: _ENCODE(value).decode() if isinstance(value, list) else value
-            for name, value in given.items()
-        }
-        for name, turn in self._turns.items():
-            bound[name] = turn(bound[name])
-        cursor: Any = connection.connection.cursor()
-        try:
-            found = cursor.execute(self._text, [bound[name] for name in self._names]).fetchall()
-        finally:
-            cursor.close()
-        return [self._row(self._as_values(row)) for row in found]
-
-    def _as_values(self, row: Sequence[Any]) -> Sequence[Any]:
-        values = list(row)
-        for place, turn in self._read:
-            if values[place] is not None:
-                values[place] = turn(values[place])
-        return values
+    def rows(self, connection: Connection, given: Row) -> list[Any]:
+        found = self._compiled.found(connection, [given])
+        return list(map(self._row, self._reading.rows(found)))
 
 
 def _expanding(name: str) -> Any:
@@ -82,5 +53,5 @@ def _expanding(name: str) -> Any:
 
 
 def _of_json(name: str) -> Any:
-    each = func.json_each(bindparam(name, type_=Text)).table_valued("value")
+    each = func.json_each(bindparam(name, type_=Json())).table_valued("value")
     return select(each.c.value)

@@ -1,7 +1,6 @@
 """One statement of a hot path for many rows.
 
-PostgreSQL is sent the rows as one JSON text and runs the statement once. On SQLite the driver runs it row by
-row, compiled once: there SQLAlchemy's own way costs several times what the database does.
+PostgreSQL is sent the rows as one JSON text and runs the statement once; SQLite's driver runs it row by row.
 """
 
 from __future__ import annotations
@@ -26,23 +25,18 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
 from db.base import Base
-from db.looking import SQLITE
+from db.compiled import SQLITE, TURNED, Compiled, Row, Statement, Turn
 from db.once import insert_into
-from db.types import Json, UtcDateTime
+from db.types import Json
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert
 
-Row = Mapping[str, Any]
 Types = Mapping[str, TypeEngine[Any]]
-Statement = Any
-Turn = Callable[[Any], Any]
 _ENCODE = msgspec.json.Encoder().encode
-TURNED = 256  # values remembered, of each column
 _NUL = b"\\u0000"
 
 
@@ -70,17 +64,19 @@ class Many:
         self._types = types
         self._for_all = cache(for_all)
         self._for_one = for_one
-        self._compiled: _RowByRow | None = None
-        self._turns: dict[str, dict[str, Turn]] = {}
+        self._row_by_row: _RowByRow | None = None
+        self._turns: list[tuple[str, Turn | None]] = []
 
     def run(self, session: Session, rows: Sequence[Row]) -> Made:
         """Run it for these rows, of which there is one at least; each has all the values."""
         connection = session.connection()
-        sent = self._sent(connection.dialect, rows)
         if connection.dialect.name == SQLITE:
-            if self._compiled is None:
-                self._compiled = _RowByRow(self._for_one(), list(self._types()), connection.dialect)
-            return self._compiled.run(connection, sent)
+            if self._row_by_row is None:
+                self._row_by_row = _RowByRow(self._for_one(), self._types(), connection.dialect)
+            return self._row_by_row.run(connection, rows)
+        if not self._turns:
+            self._turns = [(name, _turn(kind, connection.dialect)) for name, kind in self._types().items()]
+        sent = [{name: turn(row[name]) if turn else row[name] for name, turn in self._turns} for row in rows]
         encoded = _ENCODE(sent)
         if _NUL in encoded:
             encoded = _ENCODE([_without_nul(row) for row in sent])
@@ -90,67 +86,30 @@ class Many:
         returned = done.all()
         return Made(len(returned), returned)
 
-    def _sent(self, dialect: Dialect, rows: Sequence[Row]) -> list[dict[str, Any]]:
-        """The rows as the database keeps their values."""
-        turns = self._turns.get(dialect.name)
-        if turns is None:
-            turns = self._turns[dialect.name] = _turns(self._types(), dialect)
-        sent = [dict(row) for row in rows]
-        for name, turn in turns.items():
-            for row in sent:
-                row[name] = turn(row[name])
-        return sent
-
 
 class _RowByRow:
-    """A compiled statement of SQLite."""
+    """As SQLite's driver runs it."""
 
-    def __init__(self, statement: Statement, given: Sequence[str], dialect: Dialect) -> None:
-        keys = list(given) if statement.is_insert else None
-        compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=keys)
-        self._text = str(compiled)
+    def __init__(self, statement: Statement, given: Types, dialect: Dialect) -> None:
+        self._compiled = Compiled(statement, dialect, list(given) if statement.is_insert else None)
         self._returns = bool(statement.returning_column_descriptions)
-        self._names = compiled.positiontup or []
-        constants = set(self._names) - set(given)
-        self._constants = {name: _as_kept(compiled, name, dialect) for name in constants}
 
-    def run(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> Made:
-        for row in rows:
-            row.update(self._constants)
-        bound = [tuple([row[name] for name in self._names]) for row in rows]
-        cursor: Any = connection.connection.cursor()
-        try:
-            if not self._returns:
-                return Made(cursor.executemany(self._text, bound).rowcount)
-            returned = [found for one in bound for found in cursor.execute(self._text, one).fetchall()]
-            return Made(len(returned), returned)
-        finally:
-            cursor.close()
+    def run(self, connection: Connection, rows: Sequence[Row]) -> Made:
+        if not self._returns:
+            return Made(self._compiled.run(connection, rows))
+        returned = self._compiled.found(connection, rows)
+        return Made(len(returned), returned)
 
 
-def _as_kept(compiled: SQLCompiler, name: str, dialect: Dialect) -> Any:
-    """A value that the statement brings along."""
-    kept = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
-    value = compiled.params[name]
-    return value if kept is None else kept(value)
+def _turn(kind: TypeEngine[Any], dialect: Dialect) -> Turn | None:
+    """How a value is kept on PostgreSQL; states and moments of what comes together are remembered."""
+    if not isinstance(kind, TypeDecorator):
+        return None
 
-
-def _turns(types: Types, dialect: Dialect) -> dict[str, Turn]:
-    return {name: _turn(kind, dialect) for name, kind in types.items() if isinstance(kind, TypeDecorator)}
-
-
-def _turn(kind: TypeDecorator[Any], dialect: Dialect) -> Turn:
-    if isinstance(kind, Json):
-        return lambda value: kind.process_bind_param(value, dialect)
-
-    @lru_cache(maxsize=TURNED)  # states, and moments of what comes together
     def turn(value: Any) -> Any:
-        bound = kind.process_bind_param(value, dialect)
-        if isinstance(kind, UtcDateTime) and bound is not None and dialect.name == SQLITE:
-            return bound.isoformat(" ", "microseconds")  # as SQLAlchemy does
-        return bound
+        return kind.process_bind_param(value, dialect)
 
-    return turn
+    return turn if isinstance(kind, Json) else lru_cache(TURNED)(turn)
 
 
 def insert_many(
