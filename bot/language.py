@@ -74,7 +74,9 @@ class Action(Struct, frozen=True):
 
     def encode(self) -> str:
         """The text a button carries, at most 64 bytes."""
-        text = ":".join([self.code, *map(_field_text, astuple(self))])
+        shape = _shape(type(self))
+        fields = astuple(self)
+        text = shape % fields if shape else ":".join([self.code, *map(_field_text, fields)])
         if len(text.encode()) > MAX_ACTION_BYTES:
             raise ValueError(f"action {self.code} is longer than {MAX_ACTION_BYTES} bytes")
         return text
@@ -92,6 +94,13 @@ class Action(Struct, frozen=True):
 def _kinds(action: type[Action]) -> tuple[Any, ...]:
     hints = get_type_hints(action)
     return tuple(hints[name] for name in action.__struct_fields__)
+
+
+@cache
+def _shape(action: type[Action]) -> str:
+    """Of an action of numbers alone; else nothing."""
+    kinds = _kinds(action)
+    return ":".join([action.code, *("%d" for _ in kinds)]) if {*kinds} <= {int, bool} else ""
 
 
 def _field_text(value: object) -> str:

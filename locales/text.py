@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -24,12 +24,12 @@ class Span(Struct, frozen=True):
     code: bool = False
 
 
-class Text(Struct, frozen=True):
+class Text(Struct, frozen=True, dict=True):
     """A sequence of spans. `plain` is what a channel without markup shows."""
 
     spans: tuple[Span, ...] = ()
 
-    @property
+    @cached_property
     def plain(self) -> str:
         """All letters without styles."""
         spans = self.spans
@@ -39,7 +39,7 @@ class Text(Struct, frozen=True):
         return Text(self.spans + as_text(other).spans)
 
     def __bool__(self) -> bool:
-        return any(span.text for span in self.spans)
+        return bool(self.plain)
 
 
 def as_text(value: Value) -> Text:

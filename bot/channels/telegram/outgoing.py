@@ -142,15 +142,13 @@ def _button(choice: Choice) -> dict[str, str]:
 def entities_of(text: Text) -> list[dict[str, Any]]:
     """Styles as entities; offsets and lengths count UTF-16 units."""
     entities: list[dict[str, Any]] = []
-    offset, before = 0, ""  # letters not counted yet: most texts end plain
+    units = len if length(text.plain) == len(text.plain) else length
+    offset = 0
     for span in text.spans:
-        if not (span.bold or span.italic or span.code) or not span.text.strip():
-            before += span.text
-            continue
-        offset, before = offset + length(before), ""
-        size = length(span.text)
-        for kind, on in (("bold", span.bold), ("italic", span.italic), ("code", span.code)):
-            if on:
-                entities.append({"type": kind, "offset": offset, "length": size})
+        size = units(span.text)
+        if (span.bold or span.italic or span.code) and span.text.strip():
+            for kind, on in (("bold", span.bold), ("italic", span.italic), ("code", span.code)):
+                if on:
+                    entities.append({"type": kind, "offset": offset, "length": size})
         offset += size
     return entities
