@@ -6,7 +6,6 @@ Answers that are kept together, and marks that are made together, share one tran
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -195,15 +194,17 @@ class Answering:
         """
         only_replaced = self._channels[row.channel].only_replaces(said, says)
         for attempt in range(SEND_ATTEMPTS):
-            async with contextlib.nullcontext() if only_replaced else self._in_flight[row.channel]:
+            if only_replaced:
                 wait = await self._try(row, said, says, attempt)
                 if wait is None:
-                    self._delivered.setdefault(row.id, 0)
-                    if only_replaced:
-                        self._marks.soon(self._done(row))
-                    else:
+                    self._marks.soon(self._done(row))
+            else:
+                async with self._in_flight[row.channel]:
+                    wait = await self._try(row, said, says, attempt)
+                    if wait is None:
                         await self._finish(row)
-                    return
+            if wait is None:
+                return
             await asyncio.sleep(wait)
         log.warning("the answer to update %s was not delivered: the platform did not answer", row.id)
         await self._finish(row)
@@ -242,7 +243,8 @@ class Answering:
         await self._marks.now(self._done(row))
 
     def _done(self, row: Waiting) -> Done:
-        return Done(row.id, row.channel, self._delivered.get(row.id, 0), self._clock.now())
+        cost = self._delivered.setdefault(row.id, 0)
+        return Done(row.id, row.channel, cost, self._clock.now())
 
     async def _set_aside(self, row: Waiting, reason: str) -> None:
         log.error("update %s of %s is set aside: %s", row.id, row.channel, reason)

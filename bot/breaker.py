@@ -40,12 +40,12 @@ class Breaker:
 
     async def gate(self) -> bool:
         """Wait until one may call; whether it is the probe, as the first to come after a rest is."""
-        loop = asyncio.get_running_loop()
         while self.is_open:
-            if not self._probing and loop.time() >= self._open_until:
+            now = asyncio.get_running_loop().time()
+            if not self._probing and now >= self._open_until:
                 self._probing = True
                 return True
-            await self._wait(self._open_until - loop.time())
+            await self._wait(self._open_until - now)
         return False
 
     def withdraw(self, *, probe: bool) -> None:
@@ -82,8 +82,9 @@ class Breaker:
         self._open_until = asyncio.get_running_loop().time() + self._rest
 
     def _succeeded(self) -> None:
-        self._failures, self._rest, self._probing = 0, FIRST_REST, False
-        self._closed.set()
+        if self._failures:
+            self._failures, self._rest, self._probing = 0, FIRST_REST, False
+            self._closed.set()
 
 
 class _Watch(AbstractContextManager[None]):

@@ -38,7 +38,7 @@ class Marks:
         self._store = store
         self._metrics = metrics
         self._tally = tally
-        self._going_along: deque[tuple[Done, asyncio.Future[None]]] = deque()
+        self._going_along: deque[tuple[asyncio.Future[None], list[Done]]] = deque()
         self._watching: asyncio.Task[None] | None = None
 
     async def now(self, done: Done) -> None:
@@ -48,7 +48,11 @@ class Marks:
 
     def soon(self, done: Done) -> None:
         """Along with what is stored next: for answers that may go out again without being seen twice."""
-        self._going_along.append((done, self._store.write_along(self._mark_done, done)))
+        stored = self._store.write_along(self._mark_done, done)
+        if self._going_along and self._going_along[-1][0] is stored:
+            self._going_along[-1][1].append(done)
+            return
+        self._going_along.append((stored, [done]))
         if self._watching is None or self._watching.done():
             self._watching = asyncio.create_task(self._watch())
 
@@ -59,13 +63,15 @@ class Marks:
 
     async def _watch(self) -> None:
         while self._going_along:
-            done, stored = self._going_along.popleft()
+            stored, along = self._going_along.popleft()
             try:
                 await stored
-                await self._stored(done)
             except StoreError as error:
-                log.warning("the mark of update %s waits for the store: %s", done.inbox_id, error)
-                await self._again(done)
+                log.warning("marks of %d updates wait for the store: %s", len(along), error)
+                await asyncio.gather(*(self._again(done) for done in along))
+            else:
+                for done in along:
+                    await self._stored(done)
 
     async def _again(self, done: Done) -> None:
         while True:

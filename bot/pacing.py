@@ -40,9 +40,9 @@ class Pacer:
         """Wait until one more answer to this chat fits."""
         if rest := self.resting(chat):
             await asyncio.sleep(rest)
-        await self._turn()
+        now = await self._turn()
         self._bulk_free_at += self._bulk_gap
-        self._chat_free_at[chat] = _now() + WINDOW / TELEGRAM_CHAT_PER_SECOND
+        self._chat_free_at[chat] = now + WINDOW / TELEGRAM_CHAT_PER_SECOND
 
     async def bulk_turn(self, chat: str) -> None:
         """Wait until one more message of the outbox fits, overall and in this chat."""
@@ -52,13 +52,13 @@ class Pacer:
             mine = max(self._bulk_free_at, now - CATCH_UP)
             self._bulk_free_at = mine + self._bulk_gap
             await _sleep(mine - now)
-            await self._turn()
-            self._chat_free_at[chat] = _now() + WINDOW / TELEGRAM_CHAT_PER_SECOND
+            self._chat_free_at[chat] = await self._turn() + WINDOW / TELEGRAM_CHAT_PER_SECOND
         self._forget_free_chats()
 
     def resting(self, chat: str) -> float:
         """Seconds this chat is still to be left alone."""
-        return max(self._rests_until.get(chat, 0.0) - _now(), 0.0)
+        until = self._rests_until.get(chat)
+        return 0.0 if until is None else max(until - _now(), 0.0)
 
     def heeding(self, chat: str) -> AbstractContextManager[None]:
         """When the platform asks for patience in this chat, remember it."""
@@ -83,14 +83,15 @@ class Pacer:
         self._under_way -= 1
         self._sent.append(_now())
 
-    async def _turn(self) -> None:
+    async def _turn(self) -> float:
+        """When it came."""
         while True:
             now = _now()
             while self._sent and self._sent[0] <= now - COUNTED:
                 self._sent.popleft()
             if len(self._sent) + self._under_way < self._per_second:
                 self._sent.append(now)
-                return
+                return now
             wait = self._sent[0] + COUNTED - now if self._sent else LOOK_AGAIN
             await asyncio.sleep(max(wait, LEAST_WAIT))
 

@@ -68,10 +68,14 @@ class InTurn:
         return result
 
     def write_along(
-        self, use_case: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
-    ) -> asyncio.Future[R]:
-        """See `Store.write_along`: at once, as `write_each`."""
-        return asyncio.ensure_future(self.write_each(use_case, item))
+        self, use_case: Callable[[Session, Sequence[Item]], Sequence[object]], item: Item
+    ) -> asyncio.Future[None]:
+        """See `Store.write_along`: at once and alone, since a turn is taken for each."""
+
+        def alone(session: Session) -> None:
+            use_case(session, [item])
+
+        return asyncio.ensure_future(self.write(alone))
 
     async def read_each(
         self, query: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item

@@ -49,9 +49,12 @@ class Store(Protocol):
         """
 
     def write_along(
-        self, use_case: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
-    ) -> asyncio.Future[R]:
-        """As `write_each`, in the next transaction of others or a moment later: where nobody waits for it."""
+        self, use_case: Callable[[Session, Sequence[Item]], Sequence[object]], item: Item
+    ) -> asyncio.Future[None]:
+        """As `write_each`, in the next transaction of others or a moment later: where nobody waits for it.
+
+        All that go along together have one future, which fails when one of them does.
+        """
 
     async def read(self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `query(session, …)` on a snapshot that cannot be changed."""
@@ -118,6 +121,16 @@ class SharedJob(Struct):
             _settle(done, Outcome(error=value) if failed else Outcome(value))
 
 
+class AlongJob(SharedJob):
+    """As `SharedJob`, with one future for all."""
+
+    def settle(self, outcome: Outcome) -> None:
+        """Tell that it is done, or the first thing that was wrong."""
+        values = outcome.value or ()
+        error = outcome.error or next((one for one in values if isinstance(one, Exception)), None)
+        _settle(self.waiting[0], Outcome(error=error))
+
+
 AnyJob = Job | SharedJob
 
 
@@ -138,7 +151,7 @@ class BatchingStore(ABC):
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
         self._waiting: list[Job] = []
         self._shared: dict[Callable[..., Any], SharedJob] = {}
-        self._along: dict[Callable[..., Any], SharedJob] = {}
+        self._along: dict[Callable[..., Any], AlongJob] = {}
         self._alone = False  # what goes along with others waits no longer for them
         self._asked: dict[Callable[..., Any], SharedJob] = {}
         self._answering: set[asyncio.Task[None]] = set()
@@ -168,14 +181,16 @@ class BatchingStore(ABC):
         return result
 
     def write_along(
-        self, use_case: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
-    ) -> asyncio.Future[R]:
+        self, use_case: Callable[[Session, Sequence[Item]], Sequence[object]], item: Item
+    ) -> asyncio.Future[None]:
         """See `Store.write_along`."""
-        shared = self._along.get(use_case)
-        if shared is None:
-            shared = self._along[use_case] = SharedJob(use_case)
-            asyncio.get_running_loop().call_later(ALONG_SECONDS, self._go_alone)
-        return shared.add(item)
+        along = self._along.get(use_case)
+        if along is None:
+            loop = asyncio.get_running_loop()
+            along = self._along[use_case] = AlongJob(use_case, waiting=[loop.create_future()])
+            loop.call_later(ALONG_SECONDS, self._go_alone)
+        along.items.append(item)
+        return along.waiting[0]
 
     def _go_alone(self) -> None:
         self._alone = bool(self._along)
@@ -237,7 +252,7 @@ class BatchingStore(ABC):
 
     def _batches(self) -> list[list[AnyJob]]:
         """What waits now, by transactions."""
-        along: dict[Callable[..., Any], SharedJob] = {}
+        along: dict[Callable[..., Any], AlongJob] = {}
         if self._shared or self._alone:
             along, self._along, self._alone = self._along, {}, False
         shared, self._shared = [*along.values(), *self._shared.values()], {}

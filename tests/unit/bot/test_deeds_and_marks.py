@@ -102,13 +102,21 @@ async def test_a_refusal_and_a_fault_leave_the_others_alone(
     assert await scene.states() == [InboxState.DONE] * 4
 
 
-async def test_a_mark_goes_along_with_what_is_stored_next(scene: Scene) -> None:
-    alone = scene.store.write_along(note_all, "sau")
+async def test_marks_go_along_with_what_is_stored_next(scene: Scene) -> None:
+    along = [scene.store.write_along(note_all, value) for value in ("một", "hai")]
     await scene.store.write_each(note_all, "trước")
-    assert alone.done()
-    assert await scene.noted() == ["sau", "trước"]
+    assert all(one.done() for one in along)
+    assert await scene.noted() == ["hai", "một", "trước"]
 
 
 async def test_what_goes_along_with_nothing_is_stored_all_the_same(scene: Scene) -> None:
-    assert await scene.store.write_along(note_all, "một") == "một"
+    await scene.store.write_along(note_all, "một")
+    assert await scene.noted() == ["một"]
+
+
+async def test_who_goes_along_hears_when_one_of_them_fails(scene: Scene) -> None:
+    well, broken = (scene.store.write_along(note_all, value) for value in ("một", "hỏng"))
+    with pytest.raises(RuntimeError):
+        await broken
+    assert isinstance(well.exception(), RuntimeError)
     assert await scene.noted() == ["một"]
