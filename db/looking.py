@@ -21,7 +21,7 @@ OneOf = Callable[[str], Any]
 class Look:
     """`build` makes the statement; its lists are named through `OneOf`, other values are `bindparam`s."""
 
-    def __init__(self, build: Callable[[OneOf], Select[Any]]) -> None:
+    def __init__(self, build: Callable[[OneOf], Select[*tuple[Any, ...]]]) -> None:
         self._statement = cache(lambda: build(_expanding))
         self._build = build
         self._prepared: _Prepared | None = None
@@ -37,7 +37,7 @@ class Look:
 
 
 class _Prepared:
-    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
         columns = statement.selected_columns
         self._compiled = Compiled(statement, dialect)
         self._reading = Reading([column.type for column in columns], dialect)

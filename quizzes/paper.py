@@ -10,14 +10,15 @@ from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 
+from db.looking import Look
 from members.names import fold
 from quizzes.tables import Question, QuizRound, RoundQuestion
 
 LETTERS = "ABCDEFGH"
-KEPT_MOST = 256  # papers in memory; a round of ten questions is some 5 kB
+KEPT_MOST = 4096  # papers in memory, and questions: those of one bank are shared by its papers
 
 _KEPT: WeakKeyDictionary[Engine, dict[tuple[int, bool], tuple[Asked, ...]]] = WeakKeyDictionary()
 
@@ -28,6 +29,24 @@ _NAMES_OTHERS = re.compile(
 )
 
 _NAMES_LETTER = re.compile(r"\b(phuong an|dap an|cau|y|option|answer)( dung)?( la)?:? ?[a-h]\b")
+
+
+_QUESTIONS = Look(
+    lambda _: (
+        select(
+            Question.id,
+            Question.text,
+            Question.options,
+            Question.correct,
+            Question.explanation,
+            Question.source,
+        )
+        .join(RoundQuestion, RoundQuestion.question_id == Question.id)
+        .where(RoundQuestion.round_id == bindparam("round"))
+        .where(RoundQuestion.practice == bindparam("for_practice"))
+        .order_by(RoundQuestion.position)
+    )
+)
 
 
 class Asked(Struct, frozen=True):
@@ -77,7 +96,7 @@ def paper(session: Session, round_id: int, *, practice: bool) -> tuple[Asked, ..
         own = _questions(session, round_id, practice)
         known = own if own or not practice else _questions(session, round_id, practice=False)
         if len(kept) >= KEPT_MOST:
-            kept.clear()
+            del kept[next(iter(kept))]
         kept[round_id, practice] = known
     return known
 
@@ -133,17 +152,8 @@ def _order_matters(asked: Asked) -> bool:
 
 
 def _questions(session: Session, round_id: int, practice: bool) -> tuple[Asked, ...]:
-    rows = session.execute(
-        select(
-            Question.id,
-            Question.text,
-            Question.options,
-            Question.correct,
-            Question.explanation,
-            Question.source,
-        )
-        .join(RoundQuestion, RoundQuestion.question_id == Question.id)
-        .where(RoundQuestion.round_id == round_id, RoundQuestion.practice.is_(practice))
-        .order_by(RoundQuestion.position)
-    )
-    return tuple(Asked(r[0], r[1], tuple(r[2]), frozenset(r[3]), r[4], r[5]) for r in rows)
+    rows = _QUESTIONS.rows(session, {"round": round_id, "for_practice": practice})
+    return tuple(_asked(r.id, r.text, tuple(r.options), frozenset(r.correct), *r[4:]) for r in rows)
+
+
+_asked = lru_cache(maxsize=KEPT_MOST)(Asked)
