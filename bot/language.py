@@ -87,7 +87,7 @@ class Action(Struct, frozen=True):
         kinds = _kinds(cls)
         if len(parts) != len(kinds):
             raise ValueError(f"action {cls.code} has {len(kinds)} fields")
-        return cls(*(_field_value(kind, text) for kind, text in zip(kinds, parts, strict=True)))
+        return cls(*map(_field_value, kinds, parts))
 
 
 @cache

@@ -8,7 +8,7 @@ contexts), ten times as fast as Babel does; the tests read them with Babel as we
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from locales.text import Text, Value, fill
@@ -56,6 +56,10 @@ class Words:
         """The sentence with its places filled; KeyError names what is missing."""
         return fill(self.template(key), values)
 
+    def counted(self, key: str, **numbers: int) -> Text:
+        """The sentence where its places take numbers alone: made once for everybody."""
+        return _counted(self.language, key, **numbers)
+
     def plain(self, key: str, **values: Value) -> str:
         """The same without markup: labels, file names, captions of pictures."""
         return self(key, **values).plain
@@ -68,6 +72,11 @@ class Words:
     def has(self, key: str) -> bool:
         """Whether the sentence exists."""
         return key in sentences(FIRST_LANGUAGE)
+
+
+@lru_cache(maxsize=2048)
+def _counted(language: str, key: str, **numbers: int) -> Text:
+    return Words(language)(key, **numbers)
 
 
 def spellings(key: str) -> list[str]:

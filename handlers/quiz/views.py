@@ -127,20 +127,19 @@ def _many(ctx: Context, mask: int) -> list[Text]:
 def _left(ctx: Context, at: Standing) -> str:
     if at.ends_at is None:
         return ctx.words.plain("quiz.practising")
-    return ctx.words.plain("quiz.left", minutes=_minutes(ctx, at))
+    return ctx.words.counted("quiz.left", minutes=_minutes(ctx, at)).plain
 
 
 def _feedback(ctx: Context, at: Standing) -> list[Text]:
     if at.learned is not None:
         return [_learned(ctx, at.learned)]
     if at.note is Note.STARTED:
-        return [
-            ctx.words("quiz.started" if at.ranked else "quiz.practice_started", minutes=_minutes(ctx, at))
-        ]
+        key = "quiz.started" if at.ranked else "quiz.practice_started"
+        return [ctx.words.counted(key, minutes=_minutes(ctx, at))]
     if at.note is Note.RESUMED:
-        return [ctx.words("quiz.resumed")]
+        return [ctx.words.counted("quiz.resumed")]
     key = "quiz.recorded" if at.note is Note.RECORDED else "quiz.not_changed"
-    return [ctx.words(key, n=at.noted + 1)]
+    return [ctx.words.counted(key, n=at.noted + 1)]
 
 
 def _minutes(ctx: Context, at: Standing) -> int:
