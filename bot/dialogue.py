@@ -96,7 +96,7 @@ class Dialogue:
         if known is not None and known.who is not None:
             also_about(member=known.who.member_id)
         if said.private and known is not None:
-            await self._count_person(said, known)
+            await self._count_person(said, known, budget.month_with(asked.today))
         context = Context(
             home=self._home,
             now=said.at,
@@ -109,12 +109,11 @@ class Dialogue:
         )
         return context, standing
 
-    async def _count_person(self, said: Said, known: Recognised) -> None:
+    async def _count_person(self, said: Said, known: Recognised, month: str) -> None:
         """Count who is served this month; somebody for whom the bot has no room hears it once."""
-        settings = self._home.settings
-        month = budget.month_of(said.at, settings.zone)
         if known.counted_in == month:
             return
+        settings = self._home.settings
         bot = next((bot for bot in settings.bots if bot.name == said.channel), None)
         if bot is None:
             return

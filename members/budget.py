@@ -10,8 +10,9 @@ What is not sent goes to the person's other messenger, or is on the call list wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -63,8 +64,13 @@ class Spending(Struct, frozen=True):
 
 def month_of(moment: datetime, zone: ZoneInfo) -> str:
     """'2026-12': the calendar month in the installation's zone."""
-    local = moment.astimezone(zone)
-    return f"{local.year:04}-{local.month:02}"
+    return month_with(moment.astimezone(zone).date())
+
+
+@lru_cache(maxsize=64)
+def month_with(day: date) -> str:
+    """'2026-12': the month that has this day."""
+    return f"{day.year:04}-{day.month:02}"
 
 
 def left_of(session: Session, bot: Bot, month: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -47,6 +48,16 @@ _QUESTIONS = Look(
         .order_by(RoundQuestion.position)
     )
 )
+
+
+class _Chance(threading.local):
+    """Made once a thread, since making one costs more than drawing an order."""
+
+    def __init__(self) -> None:
+        self.of_thread = random.Random()  # noqa: S311 (an order, not a secret)
+
+
+_CHANCE = _Chance()
 
 
 class Asked(Struct, frozen=True):
@@ -106,7 +117,9 @@ def order_of(asked: Asked, seed: int | None, position: int) -> tuple[int, ...]:
     """Which option of the bank stands at each place on the screen; the bank's order without a seed."""
     order = list(range(len(asked.options)))
     if seed is not None and not _order_matters(asked):
-        random.Random(seed * 1_000 + position).shuffle(order)  # noqa: S311 (an order, not a secret)
+        chance = _CHANCE.of_thread
+        chance.seed(seed * 1_000 + position)
+        chance.shuffle(order)
     return tuple(order)
 
 

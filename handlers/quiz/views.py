@@ -17,6 +17,7 @@ from quizzes.paper import LETTERS, Explained, Shown
 
 ANSWER_STEP = "quiz.answer"
 INTRO_STEP = "quiz.intro"
+MINUTE = timedelta(minutes=1)
 
 
 def intro(ctx: Context, seen: Overview, *, instead: bool = False) -> Say:
@@ -143,7 +144,7 @@ def _feedback(ctx: Context, at: Standing) -> list[Text]:
 
 
 def _minutes(ctx: Context, at: Standing) -> int:
-    return -(-(at.ends_at - ctx.now) // timedelta(minutes=1)) if at.ends_at else 0
+    return -(-(at.ends_at - ctx.now) // MINUTE) if at.ends_at else 0
 
 
 def _learned(ctx: Context, learned: Explained) -> Text:
