@@ -113,7 +113,7 @@ class Worker:
     def _store_all(self, session: Session, deliveries: Sequence[Delivery]) -> list[list[Waiting]]:
         """The rows to be handled here; the process that holds the account is told of others."""
         owner = self._shares.owner
-        ours = [replace(one, owner=owner if self._is_ours(one.channel) else "") for one in deliveries]
+        ours = [replace(one, owner=owner if self._is_ours(one.channel) else None) for one in deliveries]
         fresh = inbox.store_all(session, ours)
         return [self._here(session, delivery, rows) for delivery, rows in zip(ours, fresh, strict=True)]
 

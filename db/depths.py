@@ -1,4 +1,4 @@
-"""How much waits in the inbox and the outbox: counts for those who watch, read from indexes alone."""
+"""How much waits in the inbox and the outbox: counts for those who watch."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from db.inbox import InboxRow, InboxState
+from db.inbox import HAS_REASON, IS_UNFINISHED, InboxRow, InboxState
 from db.installation import remember
 from db.outbox import OutboxRow, OutboxState
 
@@ -30,9 +30,7 @@ class Depths(Struct, frozen=True):
 
 def depths(session: Session, now: datetime) -> Depths:
     """What is unfinished now. Finished rows, which are most, are never looked at."""
-    inbox = session.execute(
-        select(InboxRow.state, func.count()).where(InboxRow.state.in_(WAITING)).group_by(InboxRow.state)
-    )
+    inbox = [row for which in (IS_UNFINISHED, HAS_REASON) for row in session.execute(_by_state(which))]
     outbox = session.execute(
         select(OutboxRow.state, OutboxRow.priority, func.count())
         .where(OutboxRow.state.in_(OPEN))
@@ -51,14 +49,14 @@ def probe(session: Session, now: datetime) -> None:
     remember(session, LAST_PROBE, now.isoformat(timespec="seconds"))
 
 
+def _by_state(which: ColumnElement[bool]) -> Select[InboxState, int]:
+    waiting = (which, InboxRow.state.in_(WAITING))
+    return select(InboxRow.state, func.count()).where(*waiting).group_by(InboxRow.state)
+
+
 def _oldest_unhandled(session: Session) -> datetime | None:
-    oldest = [
-        session.scalar(
-            select(InboxRow.received_at).where(InboxRow.state == state).order_by(InboxRow.id).limit(1)
-        )
-        for state in UNHANDLED
-    ]
-    return min((moment for moment in oldest if moment is not None), default=None)
+    unhandled = (IS_UNFINISHED, InboxRow.state.in_(UNHANDLED))
+    return session.scalar(select(func.min(InboxRow.received_at)).where(*unhandled))
 
 
 def _longest_due(session: Session) -> datetime | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypeVar
 
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db.inbox import FINISHED, InboxRow, InboxState
 
+T = TypeVar("T")
 KEPT_FOR = timedelta(days=30)  # raw updates; longer than any platform repeats one
 FORGOTTEN_AT_ONCE = 1_000  # [O] in one transaction
 
@@ -26,17 +27,15 @@ def forget_texts(session: Session, channel: str, lane: str) -> None:
 
 def has_outlived(session: Session, now: datetime) -> bool:
     """Whether finished updates are older than we keep them: the first ones were taken in first."""
-    first = [_first_finished(state, InboxRow.received_at, 1) for state in FINISHED]
-    return any(at < now - KEPT_FOR for some in first for at in session.scalars(some))
+    oldest = session.scalar(_first_finished(InboxRow.received_at, 1))
+    return oldest is not None and oldest < now - KEPT_FOR
 
 
 def forget_outlived(session: Session, now: datetime) -> None:
-    """Delete finished updates that are older than we keep them, so many of each kind at most."""
-    for state in FINISHED:
-        some = _first_finished(state, InboxRow.id, FORGOTTEN_AT_ONCE)
-        outlived = (InboxRow.id.in_(some), InboxRow.received_at < now - KEPT_FOR)
-        session.execute(delete(InboxRow).where(*outlived))
+    """Delete finished updates that are older than we keep them, so many at most."""
+    some = _first_finished(InboxRow.id, FORGOTTEN_AT_ONCE)
+    session.execute(delete(InboxRow).where(InboxRow.id.in_(some), InboxRow.received_at < now - KEPT_FOR))
 
 
-def _first_finished(state: InboxState, column: InstrumentedAttribute[Any], number: int) -> Select[Any]:
-    return select(column).where(InboxRow.state == state).order_by(InboxRow.id).limit(number)
+def _first_finished(column: InstrumentedAttribute[T], number: int) -> Select[T]:
+    return select(column).where(InboxRow.state.in_(FINISHED)).order_by(InboxRow.id).limit(number)

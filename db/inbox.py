@@ -7,7 +7,6 @@ from enum import StrEnum
 from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
-    Index,
     String,
     Text,
     UniqueConstraint,
@@ -39,12 +38,17 @@ FINISHED = (InboxState.DONE, InboxState.SET_ASIDE)
 
 
 class InboxRow(Base):
-    """One raw update. `lane` is the key of order: one lane is handled strictly one by one."""
+    """One raw update. `lane` is the key of order: one lane is handled strictly one by one.
+
+    Nearly all rows are done: who looks for others says `IS_UNFINISHED` or `HAS_REASON`, as the indexes do. No
+    index has to change when an answer is kept.
+    """
 
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("channel", "update_id"),
-        Index("ix_inbox_state_id", "state", "id"),
+        partial_index("ix_inbox_unfinished", "channel", "id", where="finished_at IS NULL"),
+        partial_index("ix_inbox_reason", "id", where="reason IS NOT NULL"),
         partial_index("ix_inbox_unowned", "channel", "id", where="owner IS NULL AND state = 'new'"),
     )
 
@@ -59,7 +63,7 @@ class InboxRow(Base):
     answer: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(String(300))
     finished_at: Mapped[datetime | None]
-    owner: Mapped[str | None] = mapped_column(String(20))  # the process that handles it, where there are many
+    owner: Mapped[str | None] = mapped_column(String(20))  # the process that handles it; empty: the only one
 
 
 class Arrival(Struct, frozen=True):
@@ -88,10 +92,13 @@ class Delivery(Struct, frozen=True):
     channel: str
     arrivals: Sequence[Arrival]
     now: datetime
-    owner: str = ""  # who handles them, where that is known already
+    owner: str | None = None  # who handles them, where that is known already
 
 
 _COLUMNS = InboxRow.__table__.c
+IS_UNFINISHED = _COLUMNS.finished_at.is_(None)
+HAS_REASON = _COLUMNS.reason.is_not(None)
+_IN_HAND = (IS_UNFINISHED, InboxRow.state.in_([InboxState.NEW, InboxState.ANSWERED]))
 _STORE = insert_many(
     InboxRow,
     ("channel", "update_id", "lane", "raw", "received_at", "state", "attempts", "owner"),
@@ -160,7 +167,7 @@ def _new_row(delivery: Delivery, arrival: Arrival) -> dict[str, object]:
         "received_at": delivery.now,
         "state": InboxState.NEW,
         "attempts": 0,
-        "owner": delivery.owner or None,
+        "owner": delivery.owner,
     }
 
 
@@ -188,15 +195,13 @@ def take_new(session: Session, channels: Sequence[str], owner: str) -> list[Wait
 
 def take_over(session: Session, channels: Sequence[str], owner: str) -> list[Waiting]:
     """Take everything unfinished of these accounts, whoever had it before; in order."""
-    unfinished = InboxRow.state.in_([InboxState.NEW, InboxState.ANSWERED])
-    return _taken(session, (unfinished, InboxRow.channel.in_(channels)), owner)
+    return _taken(session, (*_IN_HAND, InboxRow.channel.in_(channels)), owner)
 
 
 def take_from_others(session: Session, channels: Sequence[str], owner: str) -> list[Waiting]:
     """Take what is unfinished of these accounts and not in our hands; in order."""
-    unfinished = InboxRow.state.in_([InboxState.NEW, InboxState.ANSWERED])
     others = InboxRow.owner.is_distinct_from(owner)
-    return _taken(session, (unfinished, others, InboxRow.channel.in_(channels)), owner)
+    return _taken(session, (*_IN_HAND, others, InboxRow.channel.in_(channels)), owner)
 
 
 def _taken(session: Session, which: tuple[ColumnElement[bool], ...], owner: str) -> list[Waiting]:
@@ -206,12 +211,8 @@ def _taken(session: Session, which: tuple[ColumnElement[bool], ...], owner: str)
 
 def unfinished(session: Session) -> list[Waiting]:
     """Everything a stopped process left behind, oldest first."""
-    rows = session.scalars(
-        select(InboxRow)
-        .where(InboxRow.state.in_([InboxState.NEW, InboxState.ANSWERED]))
-        .order_by(InboxRow.id)
-    )
-    return [_waiting(row) for row in rows]
+    rows = session.execute(select(*_AS_WAITING).where(*_IN_HAND))  # in order it would read all that is done
+    return sorted((Waiting(*row) for row in rows), key=lambda row: row.id)
 
 
 def _waiting(row: InboxRow) -> Waiting:
@@ -239,8 +240,7 @@ def keep_answers(session: Session, answers: Mapping[int, str], owner: str = "") 
 
 def held(session: Session, row: int, owner: str) -> Waiting | None:
     """This update as it stands, unless it is finished or another process has taken it over."""
-    unfinished = InboxRow.state.in_([InboxState.NEW, InboxState.ANSWERED])
-    which = (InboxRow.id == row, InboxRow.owner == owner, unfinished)
+    which = (InboxRow.id == row, InboxRow.owner == owner, *_IN_HAND)
     found = session.execute(select(*_AS_WAITING).where(*which)).first()
     return Waiting(*found) if found else None
 
@@ -268,9 +268,8 @@ def set_aside(session: Session, inbox_id: int, reason: str, now: datetime) -> No
 
 def aside(session: Session) -> list[InboxRow]:
     """Everything set aside, oldest first."""
-    return list(
-        session.scalars(select(InboxRow).where(InboxRow.state == InboxState.SET_ASIDE).order_by(InboxRow.id))
-    )
+    which = (HAS_REASON, InboxRow.state == InboxState.SET_ASIDE)
+    return list(session.scalars(select(InboxRow).where(*which).order_by(InboxRow.id)))
 
 
 def put_back(session: Session, inbox_ids: Sequence[int] | None = None) -> list[int]:
@@ -278,7 +277,7 @@ def put_back(session: Session, inbox_ids: Sequence[int] | None = None) -> list[i
     wanted = (InboxRow.id.in_(inbox_ids),) if inbox_ids is not None else ()
     done = session.scalars(
         update(InboxRow)
-        .where(InboxRow.state == InboxState.SET_ASIDE, *wanted)
+        .where(HAS_REASON, InboxRow.state == InboxState.SET_ASIDE, *wanted)
         .values(state=InboxState.REPLAY, attempts=0, reason=None, finished_at=None)
         .returning(InboxRow.id)
     )
@@ -287,7 +286,8 @@ def put_back(session: Session, inbox_ids: Sequence[int] | None = None) -> list[i
 
 def has_put_back(session: Session) -> bool:
     """Whether a replay waits to be taken up."""
-    return session.scalar(select(InboxRow.id).where(InboxRow.state == InboxState.REPLAY).limit(1)) is not None
+    which = (IS_UNFINISHED, InboxRow.state == InboxState.REPLAY)
+    return session.scalar(select(InboxRow.id).where(*which).limit(1)) is not None
 
 
 def take_put_back(session: Session, channels: Sequence[str], owner: str = "") -> list[Waiting]:
@@ -297,7 +297,7 @@ def take_put_back(session: Session, channels: Sequence[str], owner: str = "") ->
     """
     rows = session.scalars(
         select(InboxRow)
-        .where(InboxRow.state == InboxState.REPLAY, InboxRow.channel.in_(channels))
+        .where(IS_UNFINISHED, InboxRow.state == InboxState.REPLAY, InboxRow.channel.in_(channels))
         .order_by(InboxRow.id)
     ).all()
     for row in rows:
@@ -310,7 +310,7 @@ def hold_all(session: Session, reason: str, now: datetime) -> int:
     """Set aside everything unfinished; how many."""
     held = session.scalars(
         update(InboxRow)
-        .where(InboxRow.state.in_([InboxState.NEW, InboxState.ANSWERED, InboxState.REPLAY]))
+        .where(IS_UNFINISHED, InboxRow.state.in_([InboxState.NEW, InboxState.ANSWERED, InboxState.REPLAY]))
         .values(state=InboxState.SET_ASIDE, reason=reason, finished_at=now)
         .returning(InboxRow.id)
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.context import Context, Home
@@ -197,6 +197,7 @@ async def test_a_crash_after_the_answer_was_stored_only_sends_it_again(bench: Be
     await bench.worker.resume()
     await bench.worker.finish()
     await bench.store.write(inbox.keep_answers, {row.id: '[{"text":{"spans":[{"text":"lần nữa"}]}}]'})
+    await bench.store.write(lambda session: session.execute(update(InboxRow).values(finished_at=None)))
     worker = bench.another_process()
     await worker.resume()
     await worker.finish()
