@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import time
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
-from sqlalchemy.orm import Session
 
 from bot.chores import chores_of
 from bot.settings import Settings
@@ -17,6 +14,7 @@ from db import due
 from meetings.planning import set_rule
 from scheduler.reminders import AT_ONCE, due_meetings, remind_of
 from tests.support.branch_world import NOW, TIMES, World, branch_world, local
+from tests.support.plans import looks_at_all, plans_of
 
 MEETS = time(19, 30)
 D7 = local("2026-11-26 08:00")
@@ -30,33 +28,6 @@ def world() -> Iterator[World]:
             set_rule(made.session, None, branch_id, 3, MEETS, "Nhà văn hóa", NOW, TIMES)
             made.member("An", branch_id=branch_id)
         yield made
-
-
-@contextmanager
-def plans_of(session: Session) -> Iterator[list[str]]:
-    """How SQLite finds what is asked meanwhile, told afterwards."""
-    asked: list[tuple[str, Any]] = []
-    found: list[str] = []
-    connection = session.connection()
-
-    def note(_c: Connection, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(connection, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(connection, "before_cursor_execute", note)
-    for statement, parameters in asked:
-        if statement.startswith(("SELECT", "UPDATE")):
-            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            found += [row.detail for row in rows]
-
-
-def looks_at_all(plans: Sequence[str]) -> list[str]:
-    """Steps that read a table from one end to the other."""
-    named = [step for step in plans if "levels" not in step and "CONSTANT" not in step]
-    return [step for step in named if step.startswith("SCAN") and "USING" not in step]
 
 
 @pytest.mark.parametrize("chore", WAKING, ids=lambda chore: chore.name)
