@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -21,7 +22,7 @@ from quizzes.tables import Question, QuizRound, RoundQuestion
 LETTERS = "ABCDEFGH"
 KEPT_MOST = 4096  # papers in memory, and questions: those of one bank are shared by its papers
 
-_KEPT: WeakKeyDictionary[Engine, dict[tuple[int, bool], tuple[Asked, ...]]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Engine, OrderedDict[tuple[int, bool], tuple[Asked, ...]]] = WeakKeyDictionary()
 
 # "Tất cả các phương án trên", "Cả A và B": moving such an option would change what it says.
 _NAMES_OTHERS = re.compile(
@@ -101,13 +102,13 @@ def paper(session: Session, round_id: int, *, practice: bool) -> tuple[Asked, ..
 
     For rounds that have opened: those no longer change, so their papers are kept in memory.
     """
-    kept = _KEPT.setdefault(session.get_bind().engine, {})
+    kept = _KEPT.setdefault(session.get_bind().engine, OrderedDict())
     known = kept.get((round_id, practice))
     if known is None:
         own = _questions(session, round_id, practice)
         known = own if own or not practice else _questions(session, round_id, practice=False)
         if len(kept) >= KEPT_MOST:
-            del kept[next(iter(kept))]
+            kept.popitem(last=False)
         kept[round_id, practice] = known
     return known
 

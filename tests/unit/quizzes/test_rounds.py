@@ -11,7 +11,7 @@ from sqlalchemy import select
 from db.errors import BadInput, NotAllowed, NotFound, Refused
 from db.outbox import OutboxRow
 from members.tables import MemberStatus, PostKind
-from quizzes import attempts, bank, planning, rounds
+from quizzes import attempts, bank, paper, planning, rounds
 from quizzes.rounds import Round
 from quizzes.tables import Attempt, Question, QuizRound, RoundQuestion
 from tests.support.databases import Database
@@ -118,6 +118,25 @@ def test_one_topic_gives_all_branches_one_paper_and_a_seed_another(here: World) 
     assert first == asked(here, same.id)
     assert len(set(first)) == 10
     assert first != asked(here, seeded.id)
+
+
+def test_papers_in_memory_share_their_questions_and_the_oldest_goes_first(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paper, "KEPT_MOST", 2)
+    here.fill_bank(4)
+    made = [
+        rounds.make_round(
+            here.session, None, here.branch(f"Chi bộ {n}"), TOPIC, NOW, zone=ZONE, count=4, minutes=9
+        )
+        for n in range(2, 5)
+    ]
+    papers = [paper.paper(here.session, one.id, practice=False) for one in made]
+    assert [question.question_id for question in papers[0]] == asked(here, made[0].id)
+    assert all(one is other for one, other in zip(papers[0], papers[2], strict=True))
+    again = [paper.paper(here.session, one.id, practice=False) for one in reversed(made)]
+    assert [one is two for one, two in zip(again, reversed(papers), strict=True)] == [True, True, False]
+    assert again == papers[::-1]
 
 
 def test_practice_asks_other_questions_where_there_are_enough(here: World) -> None:
