@@ -98,11 +98,12 @@ async def _at(side: Side, rate: float, seconds: float) -> dict[str, Any]:
     began = time.perf_counter()
     most_open = int(rate * BEHIND_SECONDS) + AT_ONCE
     heard = await side.crowd.flow(rate, seconds, min(CROWD, int(rate * seconds) + 1), most_open)
-    in_time = heard.within(began, began + seconds)
+    acted = min(seconds, heard.lasted or seconds)  # after it the rest is answered at leisure
+    in_time = heard.within(began, began + acted)
     kept_up = not heard.given_up and in_time >= KEPT_UP * heard.acts
     return {
         "kept_up": kept_up,
-        "answered_per_second": round(in_time / min(seconds, heard.lasted or seconds), 1),
+        "answered_per_second": round(in_time / acted, 1),
         **percentiles(heard),
         "taps": heard.acts,
         "unanswered": heard.acts - len(heard.taken),
