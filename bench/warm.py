@@ -17,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
@@ -56,6 +57,7 @@ OURS = (
 )
 LOADED = (*OURS, *LATE)
 STDERR = 2
+_ASKING = threading.Lock()  # else who asks at the same time may be told the other's process
 LARGEST = 1 << 17  # bytes of a request: arguments and environment
 
 
@@ -111,10 +113,11 @@ def _start(program: str, arguments: Sequence[str], environment: Mapping[str, str
     out_read, out_write = os.pipe()
     fate_read, fate_write = os.pipe()
     asked = json.dumps([program, list(arguments), dict(environment)]).encode()
-    helper = _helper()
     try:
-        socket.send_fds(helper, [asked], [out_write, log, fate_write])
-        pid = int(helper.recv(16))
+        with _ASKING:
+            helper = _helper()
+            socket.send_fds(helper, [asked], [out_write, log, fate_write])
+            pid = int(helper.recv(16))
     finally:
         os.close(out_write)
         os.close(fate_write)
