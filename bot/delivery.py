@@ -53,6 +53,7 @@ class Sender:
         self._awake = asyncio.Event()
         self._on_their_way: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._claiming = asyncio.Lock()  # who gives the account away must not leave claims behind
 
     def wake(self) -> None:
         """Something may be due now."""
@@ -64,9 +65,14 @@ class Sender:
         self._awake.set()
 
     async def idle(self) -> None:
-        """Wait until nothing is on its way."""
+        """Once it was stopped: wait until nothing is being claimed and nothing is on its way."""
+        await self._claimed()
         while self._on_their_way:
             await asyncio.wait(self._on_their_way)
+
+    async def _claimed(self) -> None:
+        async with self._claiming:
+            return
 
     @property
     def account(self) -> str:
@@ -74,7 +80,8 @@ class Sender:
         return self._channel.name
 
     async def abandon(self) -> None:
-        """Leave what is on its way as it is: claimed."""
+        """Once it was stopped: leave what is on its way as it is, claimed."""
+        await self._claimed()
         for task in self._on_their_way:
             task.cancel()
         await asyncio.gather(*self._on_their_way, return_exceptions=True)
@@ -97,15 +104,20 @@ class Sender:
 
     async def _fill(self) -> bool:
         """Claim as many letters as there are free places, when it is worth it; whether any was due."""
-        if self._stopping or not self._has_room or not self._shares.holds(self.account):
+        if not self._may_claim:
             return False
         await self._channel.ready()
-        letters = await self._claim(self._places - len(self._on_their_way))
-        for letter in letters:
-            task = asyncio.create_task(self._courier.see_off(letter))
-            self._on_their_way.add(task)
-            task.add_done_callback(self._is_over)
+        async with self._claiming:
+            letters = await self._claim(self._places - len(self._on_their_way)) if self._may_claim else []
+            for letter in letters:
+                task = asyncio.create_task(self._courier.see_off(letter))
+                self._on_their_way.add(task)
+                task.add_done_callback(self._is_over)
         return bool(letters)
+
+    @property
+    def _may_claim(self) -> bool:
+        return not self._stopping and self._has_room and self._shares.holds(self.account)
 
     @property
     def _has_room(self) -> bool:
