@@ -85,8 +85,8 @@ def test_it_says_one_line_ends_at_ctrl_c_and_goes_on_at_the_next_start(demo: Dem
         demo.press_ctrl_c()  # impatient
         assert demo.ended() == (0, "")
         assert demo.complaints == ""
-        assert not listens(demo.port)
-        assert not listens(demo.port + 1)
+        wait_until(lambda: not listens(demo.port))  # who is impatient does not wait for the simulator
+        wait_until(lambda: not listens(demo.port + 1))
         assert rows(demo, "SELECT count(*) FROM member") == [(45,)]
         assert rows(demo, "SELECT count(*) FROM account WHERE member_id IS NOT NULL") == [(4,)]
         assert rows(demo, "SELECT count(*) FROM inbox WHERE state != 'done'") == [(0,)]
