@@ -93,8 +93,8 @@ def _column(
 
 def _forth(kind: TypeEngine[Any], dialect: Dialect) -> Turn | None:
     if isinstance(kind, UtcDateTime):
-        return lru_cache(TURNED)(lambda moment: _as_text(kind.process_bind_param(moment, dialect)))
-    return _remembering(kind, kind.dialect_impl(dialect).bind_processor(dialect))
+        return remembering(kind, lambda moment: _as_text(kind.process_bind_param(moment, dialect)))
+    return remembering(kind, kind.dialect_impl(dialect).bind_processor(dialect))
 
 
 def _as_text(moment: Any) -> str | None:
@@ -102,10 +102,10 @@ def _as_text(moment: Any) -> str | None:
 
 
 def _back(kind: TypeEngine[Any], dialect: Dialect) -> Turn | None:
-    return _remembering(kind, kind.dialect_impl(dialect).result_processor(dialect, None))
+    return remembering(kind, kind.dialect_impl(dialect).result_processor(dialect, None))
 
 
-def _remembering(kind: TypeEngine[Any], turn: Turn | None) -> Turn | None:
+def remembering(kind: TypeEngine[Any], turn: Turn | None) -> Turn | None:
     """Of our own types all values but JSON's can be remembered."""
     ours = isinstance(kind, TypeDecorator) and not isinstance(kind, Json)
     return lru_cache(TURNED)(turn) if ours and turn is not None else turn

@@ -6,7 +6,7 @@ PostgreSQL is sent the rows as one JSON text and runs the statement once; SQLite
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -28,9 +28,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
 from db.base import Base
-from db.compiled import SQLITE, TURNED, Compiled, Row, Statement, Turn
+from db.compiled import SQLITE, Compiled, Row, Statement, Turn, remembering
 from db.once import insert_into
-from db.types import Json
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert
@@ -102,14 +101,10 @@ class _RowByRow:
 
 
 def _turn(kind: TypeEngine[Any], dialect: Dialect) -> Turn | None:
-    """How a value is kept on PostgreSQL; states and moments of what comes together are remembered."""
+    """How a value is kept on PostgreSQL."""
     if not isinstance(kind, TypeDecorator):
         return None
-
-    def turn(value: Any) -> Any:
-        return kind.process_bind_param(value, dialect)
-
-    return turn if isinstance(kind, Json) else lru_cache(TURNED)(turn)
+    return remembering(kind, lambda value: kind.process_bind_param(value, dialect))
 
 
 def insert_many(
