@@ -70,12 +70,12 @@ class InTurn:
     def write_along(
         self, use_case: Callable[[Session, Sequence[Item]], Sequence[object]], item: Item
     ) -> asyncio.Future[None]:
-        """See `Store.write_along`: at once and alone, since a turn is taken for each."""
+        """See `Store.write_along`: at once, as `write_each`."""
 
-        def alone(session: Session) -> None:
-            use_case(session, [item])
+        async def alone() -> None:
+            await self.write_each(use_case, item)
 
-        return asyncio.ensure_future(self.write(alone))
+        return asyncio.ensure_future(alone())
 
     async def read_each(
         self, query: Callable[[Session, Sequence[Item]], Sequence[R | Refusal]], item: Item
